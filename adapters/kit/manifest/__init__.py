@@ -1,0 +1,1 @@
+"""Manifests: one YAML file that registers a system, checked offline with every finding at once."""

@@ -1,0 +1,56 @@
+"""Who asks: the calling application and the acting person, both proven before anything is answered."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Role(StrEnum):
+    """What an application or person is to the gateway; fields are opened to roles, never to names."""
+
+    FRONTEND = "frontend"
+    CITIZEN = "citizen"
+    OFFICER = "officer"
+    DEPARTMENT = "department"
+    HUB = "hub"
+    OPERATIONS = "operations"
+    AUDITOR = "auditor"
+
+
+class Application(msgspec.Struct, frozen=True):
+    """A registered calling program."""
+
+    code: str
+    title: str
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """The acting person. ``document_type``/``number`` name a citizen; ``account`` and below an officer.
+
+    Attributes:
+        document_type: kind of identity document (111 resident identity card, ...).
+        body: credit code of the body an officer serves; ``body_name`` is its name.
+        region: the officer's region code.
+    """
+
+    subject: str
+    role: Role
+    name: str
+    document_type: str | None = None
+    number: str | None = None
+    account: str | None = None
+    body: str | None = None
+    body_name: str | None = None
+    post: str | None = None
+    region: str | None = None
+
+    def __repr__(self) -> str:
+        """Role only: a person in a log line or a traceback stays unnamed."""
+        return f"Person(role={self.role.value})"
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """An application and, unless it acts for itself, the person in front of it."""
+
+    application: Application
+    person: Person | None = None
