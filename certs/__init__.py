@@ -1,0 +1,1 @@
+"""Keys, signers, certificates and seals; the only place that knows the cryptography library."""
