@@ -1,1 +1,4 @@
-"""Pure domain: values, rules and the ports that use cases need. No I/O, nothing but the standard library and msgspec."""
+"""Pure domain: values, rules and the ports that use cases need. No I/O.
+
+Nothing but the standard library and msgspec is imported here.
+"""

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from gateway.core.identifiers import licence_identifier
+
 NO_END = date.max
 """``valid_until`` of a licence that never ends; an unknown end is None instead."""
 
@@ -77,8 +79,28 @@ ROW_FIELDS = (
 ``date``, ``as_of`` an aware ``datetime``, ``state`` a LicenceState, all else text. Every field may be None.
 """
 
-KEY_FIELDS = frozenset({"identifier", "number", "type", "issuer", "state", "raw_state"})
-"""Fields that merging, routing and the contract's non-null places need, whatever the caller selected."""
+PUBLIC_NAMES = {
+    "identifier": "identifier",
+    "type": "type",
+    "type_name": "type.name",
+    "number": "number",
+    "name": "name",
+    "holders": "holders",
+    "issuer": "issuer",
+    "issuer_name": "issuer.name",
+    "issued_on": "issuedOn",
+    "valid_from": "validFrom",
+    "valid_until": "validUntil",
+    "state": "state",
+    "raw_state": "rawState",
+    "state_reason": "stateReason",
+    "face": "face",
+    "as_of": "asOf",
+}
+"""ROW_FIELDS by the names that callers know them by."""
+
+KEY_FIELDS = frozenset({"identifier", "number", "type", "issuer", "state", "raw_state", "holders", "as_of"})
+"""Fields that merging, routing and checking an answer need, whatever the caller selected."""
 
 
 class Warned(msgspec.Struct, frozen=True):
@@ -104,6 +126,11 @@ class LicenceKey(msgspec.Struct, frozen=True):
     system: str | None = None
     number: str | None = None
 
+    def names(self, identifier: str | None) -> bool:
+        """Whether ``identifier``, as some system spells it, is this key's."""
+        mine = licence_identifier.normalise(self.identifier or "")
+        return bool(mine) and licence_identifier.normalise(identifier or "") == mine
+
 
 class Provenance(msgspec.Struct, frozen=True):
     """Which fields of a licence came from one system, as of when, and where it says something else."""
@@ -119,3 +146,32 @@ class Withheld(msgspec.Struct, frozen=True):
 
     path: str
     reason: str
+
+
+class Licence(msgspec.Struct, frozen=True, kw_only=True):
+    """A licence as callers see it: the rows of all systems that know it, merged. Fields nobody wanted are None.
+
+    Attributes:
+        id: its public id, opaque and stable.
+        past_end_date: whether today in China is after ``valid_until``; None if the end is unknown.
+        warnings: what could not be taken as it came, a sentence each that begins with the system's code.
+    """
+
+    id: str
+    state: LicenceState
+    provenance: tuple[Provenance, ...]
+    warnings: tuple[str, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    identifier: str | None = None
+    type: LicenceType | None = None
+    number: str | None = None
+    name: str | None = None
+    holders: tuple[Holder, ...] | None = None
+    issuer: Organisation | None = None
+    issued_on: date | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    past_end_date: bool | None = None
+    state_reason: str | None = None
+    raw_state: str | None = None
+    face: tuple[FaceField, ...] | None = None

@@ -8,9 +8,9 @@ import msgspec
 
 from gateway.core.call import Call
 from gateway.core.caller import Caller
-from gateway.core.licence import LicenceKey, LicenceQuery, LicenceType, Warned
+from gateway.core.licence import LicenceKey, LicenceQuery, LicenceType
 from gateway.core.outcome import Fault, Outcome
-from gateway.core.system import SystemView
+from gateway.core.system import Assignment, SystemView
 from gateway.core.use import Use
 
 Row = Any
@@ -27,6 +27,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         code: the system's own code; ``message`` its own text (shown to officers and operations only).
         notice: our explanation, free of personal data.
         dropped: rows left out because they were unreadable as a whole.
+        retry_after: seconds after which the system asks to be tried again.
     """
 
     outcome: Outcome
@@ -38,7 +39,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     message: str | None = None
     notice: str | None = None
     dropped: int = 0
-    warnings: tuple[Warned, ...] = ()
+    retry_after: int | None = None
 
 
 class LicenceSource(Protocol):
@@ -53,24 +54,6 @@ class LicenceSource(Protocol):
     async def get(self, key: LicenceKey, wanted: frozenset[str], call: Call) -> Answer:
         """One licence by its identifier or the system's own number: one row or none (NOT_FOUND)."""
         ...
-
-
-class Assignment(msgspec.Struct, frozen=True, kw_only=True):
-    """What the hub office lets a system serve. ``authority`` orders systems that disagree, lowest first."""
-
-    ports: frozenset[str]
-    regions: tuple[str, ...]
-    types: tuple[str, ...]
-    issuers: tuple[str, ...]
-    authority: int = 100
-
-    def allows_issuer(self, issuer: str | None) -> bool:
-        """Whether rows of this issuer may come from the system; ``*`` allows all, also rows that name none."""
-        return "*" in self.issuers or issuer in self.issuers
-
-    def allows_type(self, type_code: str | None) -> bool:
-        """Whether licences of this type may come from the system."""
-        return "*" in self.types or type_code in self.types
 
 
 class AssignedSource(msgspec.Struct, frozen=True):
@@ -138,12 +121,4 @@ class TokenVerifier(Protocol):
 
     def verify(self, token: str) -> Caller:
         """The caller whom the token names; raises Refusal UNAUTHENTICATED if it proves nothing."""
-        ...
-
-
-class SecretSource(Protocol):
-    """Named settings of one system: addresses and secrets that a manifest may refer to but not hold."""
-
-    def get(self, name: str) -> str | None:
-        """The value of ``<system>/<key>``, or None; only the system's own names are answered."""
         ...

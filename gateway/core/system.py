@@ -1,7 +1,9 @@
-"""A registered legacy system as the gateway describes it to others."""
+"""A registered legacy system: what is needed to open it, and how the gateway describes it to others."""
 
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -18,8 +20,48 @@ class SystemState(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+class Assignment(msgspec.Struct, frozen=True, kw_only=True):
+    """What the hub office lets a system serve. ``authority`` orders systems that disagree, lowest first."""
+
+    ports: frozenset[str]
+    regions: tuple[str, ...]
+    types: tuple[str, ...]
+    issuers: tuple[str, ...]
+    authority: int = 100
+
+    def allows_issuer(self, issuer: str | None) -> bool:
+        """Whether rows of this issuer may come from the system; ``*`` allows all, also rows that name none."""
+        return "*" in self.issuers or issuer in self.issuers
+
+    def allows_type(self, type_code: str | None) -> bool:
+        """Whether licences of this type may come from the system."""
+        return "*" in self.types or type_code in self.types
+
+
+class SecretSource(Protocol):
+    """Named settings of one system: addresses and secrets that a manifest may refer to but not hold."""
+
+    def get(self, name: str) -> str | None:
+        """The value of ``<system>/<key>``, or None; only the system's own names are answered."""
+        ...
+
+
+class DeployedSystem(msgspec.Struct, frozen=True):
+    """A system to open: its manifest's folder, the hosts it may reach, what it may serve, its settings."""
+
+    folder: Path
+    hosts: tuple[str, ...]
+    assignment: Assignment
+    secrets: SecretSource
+
+    @property
+    def code(self) -> str:
+        """The system's code, which is its folder's name."""
+        return self.folder.name
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """Judged history of a system's calls. ``p95_milliseconds`` and ``error_share`` (0 to 1) are of the recent window."""
+    """Judged history of a system's calls; ``p95_milliseconds`` and ``error_share`` (0 to 1) are of recent calls."""
 
     since: datetime
     state: SystemState

@@ -1,12 +1,15 @@
 """The manifest's shape: what a department may write, and the defaults for what it leaves out."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from adapters.kit.manifest.expressions import (
+    COMBINATION,
     FaceAt,
+    FieldName,
     HoldersAt,
     PathText,
     RequestValue,
@@ -16,177 +19,214 @@ from adapters.kit.manifest.expressions import (
     TableName,
     Word,
 )
-from gateway.core.licence import LicenceState
 from gateway.core.outcome import Outcome
 
-_DURATION = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_SIZE = {"B": 1, "KB": 1_000, "MB": 1_000_000}
+DURATION: Final = r"^(\d{1,6})(ms|s|m|h)$"
+SIZE: Final = r"^(\d{1,9})(B|KB|MB)$"
+INTO_PATTERN: Final = r"^(query|header)\.[A-Za-z][A-Za-z0-9_-]*$"
+URL_PATH_PATTERN: Final = r"^/[A-Za-z0-9._~/-]*$"
+FILE_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_BYTES = {"B": 1, "KB": 1_000, "MB": 1_000_000}
 
 
-def _duration(value: object) -> object:
-    match = re.fullmatch(r"(\d{1,6})(ms|s|m|h)", value) if isinstance(value, str) else None
+def seconds(value: object) -> float:
+    """Seconds of a duration such as ``4s``; raises PydanticCustomError ``duration`` for anything else."""
+    match = re.fullmatch(DURATION, value, re.ASCII) if isinstance(value, str) else None
     if match is None:
-        message = 'a duration is a whole number with ms, s, m or h, such as "4s"'
-        raise ValueError(message)
-    return int(match[1]) * _DURATION[match[2]]
+        raise PydanticCustomError("duration", "a duration is a whole number with ms, s, m or h")
+    return int(match[1]) * _SECONDS[match[2]]
 
 
-def _size(value: object) -> object:
-    match = re.fullmatch(r"(\d{1,9})(B|KB|MB)", value) if isinstance(value, str) else None
+def octets(value: object) -> int:
+    """Bytes of a size such as ``20MB``; raises PydanticCustomError ``size`` for anything else."""
+    match = re.fullmatch(SIZE, value, re.ASCII) if isinstance(value, str) else None
     if match is None:
-        message = 'a size is a whole number with B, KB or MB, such as "20MB"'
-        raise ValueError(message)
-    return int(match[1]) * _SIZE[match[2]]
+        raise PydanticCustomError("size", "a size is a whole number with B, KB or MB")
+    return int(match[1]) * _BYTES[match[2]]
 
 
-Seconds = Annotated[float, BeforeValidator(_duration)]
-Bytes = Annotated[int, BeforeValidator(_size)]
+Seconds = Annotated[float, BeforeValidator(seconds), WithJsonSchema({"type": "string", "pattern": DURATION})]
+Bytes = Annotated[int, BeforeValidator(octets), WithJsonSchema({"type": "string", "pattern": SIZE})]
 CodeText = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+Canonical = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+OperationName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=100)]
+FileName = Annotated[str, StringConstraints(pattern=FILE_PATTERN, max_length=100)]
+TitleText = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+RowName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]+$", max_length=40)]
+OutcomeName = Annotated[Outcome, Field(strict=False)]
+HolderType = Literal["111", "414", "511", "001", "999"]
 
 
 class Title(Strict):
     """A name in both languages."""
 
-    zh: Annotated[str, StringConstraints(min_length=1, max_length=100)]
-    en: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    zh: TitleText = Field(description="the name in Chinese")
+    en: TitleText = Field(description="the name in English")
 
 
 class Owner(Strict):
     """The department that answers for the system. ``contact`` is a desk, not a person's number."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
-    credit_code: str = Field(alias="creditCode")
-    contact: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    name: TitleText = Field(description="the department's name")
+    credit_code: Annotated[str, StringConstraints(max_length=40)] = Field(
+        alias="creditCode", description="its unified social credit code"
+    )
+    contact: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(
+        description="a desk that answers, no person's number"
+    )
 
 
 class SystemSection(Strict):
     """Who the system is. ``code`` is stable and prefixes its settings."""
 
-    code: Word
-    title: Title
-    level: Literal["nation", "province", "city", "county", "township", "village", "zone"]
-    regions: Annotated[tuple[str, ...], Field(min_length=1)]
-    owner: Owner
+    code: Word = Field(description="stable name: small letters, digits, hyphens; also the name of its folder")
+    title: Title = Field(description="its name in both languages")
+    level: Literal["nation", "province", "city", "county", "township", "village", "zone"] = Field(
+        description="whose system it is"
+    )
+    regions: Annotated[tuple[str, ...], Field(min_length=1, max_length=200)] = Field(
+        description="GB/T 2260 codes of the regions it speaks for, 6 or 12 digits in quotes"
+    )
+    owner: Owner = Field(description="the department that answers for it")
 
 
 class Offers(Strict):
     """What the system could serve; what it may serve is the hub office's assignment."""
 
-    holder_types: Annotated[tuple[str, ...], Field(min_length=1)] = Field(alias="holderTypes")
-    licence_types: Annotated[tuple[str, ...], Field(min_length=1)] = Field(alias="licenceTypes")
+    holder_types: Annotated[tuple[HolderType, ...], Field(min_length=1)] = Field(
+        alias="holderTypes", description="identity document types it can be asked with"
+    )
+    licence_types: Annotated[tuple[CodeText, ...], Field(min_length=1, max_length=1000)] = Field(
+        alias="licenceTypes", description='licence types it holds; "*" for all'
+    )
 
 
 class SoapProtocol(Strict):
     """A SOAP service described by a WSDL that is shipped beside the manifest."""
 
-    wsdl: FileName
-    version: Literal["1.1", "1.2", "auto"] = "auto"
-    service: str | None = None
-    port: str | None = None
+    wsdl: FileName = Field(description="file name of the WSDL, in the manifest's folder")
+    version: Literal["1.1", "1.2", "auto"] = Field(default="auto", description="SOAP version; auto takes the binding's")
+    service: TitleText | None = Field(default=None, description="name of the service, where the WSDL has several")
+    port: TitleText | None = Field(default=None, description="name of the port, where the service has several")
 
 
 class RestProtocol(Strict):
     """A service of plain HTTP requests with JSON replies."""
 
-    format: Literal["json"] = "json"
+    format: Literal["json"] = Field(default="json", description="what replies are")
 
 
 class Charset(Strict):
     """Encodings on the wire. ``sniff`` believes bytes over labels."""
 
-    request: Literal["UTF-8", "GB18030"] = "UTF-8"
-    response: Literal["sniff", "UTF-8", "GB18030"] = "sniff"
+    request: Literal["UTF-8", "GB18030"] = Field(default="UTF-8", description="encoding of what is sent")
+    response: Literal["sniff", "UTF-8", "GB18030"] = Field(default="sniff", description="encoding of what comes back")
 
 
 class Protocol(Strict):
     """How the system is spoken to: exactly one of ``soap`` and ``rest``, at an address that operations fill."""
 
-    soap: SoapProtocol | None = None
-    rest: RestProtocol | None = None
-    endpoint: SettingRef
-    charset: Charset = Charset()
+    soap: SoapProtocol | None = Field(default=None, description="spoken to with SOAP")
+    rest: RestProtocol | None = Field(default=None, description="spoken to with plain HTTP")
+    endpoint: SettingRef = Field(description="the address, a named setting")
+    charset: Charset = Field(default=Charset(), description="encodings on the wire")
 
     @model_validator(mode="after")
     def _one_protocol(self) -> "Protocol":
         if (self.soap is None) == (self.rest is None):
             message = "name exactly one protocol: soap or rest"
-            raise ValueError(message)
+            raise PydanticCustomError(COMBINATION, message)
         return self
 
 
 class Expired(Strict):
     """How the body says that the session is over."""
 
-    at: PathText
-    codes: Annotated[tuple[CodeText, ...], Field(min_length=1)] = Field(alias="in")
+    at: PathText = Field(description="path of the code")
+    codes: Annotated[tuple[CodeText, ...], Field(min_length=1)] = Field(
+        alias="in", description="the codes that mean: log in again"
+    )
 
 
 class SessionAuth(Strict):
     """A login call gives a token that goes into every later call; single-flight, renewed when it expires."""
 
-    login: str
-    token: PathText
-    into: Annotated[str, StringConstraints(pattern=r"^(query|header)\.[A-Za-z][A-Za-z0-9_-]*$")]
-    expired: Expired
-    max_age: Seconds = Field(default=1800.0, alias="maxAge")
+    login: OperationName = Field(description="name of the login operation")
+    token: PathText = Field(description="path of the token in its reply")
+    into: Annotated[str, StringConstraints(pattern=INTO_PATTERN, max_length=80)] = Field(
+        description="where later calls carry it: query.<name> or header.<name>"
+    )
+    expired: Expired = Field(description="how replies say that it has ended")
+    max_age: Seconds = Field(
+        default=1800.0, alias="maxAge", description="longest use of one token", json_schema_extra={"default": "30m"}
+    )
 
 
 class WsseAuth(Strict):
     """WS-Security UsernameToken."""
 
-    username: SettingRef
-    password: SettingRef
-    password_type: Literal["text", "digest"] = Field(default="digest", alias="passwordType")
-    timestamp: bool = False
+    username: SettingRef = Field(description="the account, a named setting")
+    password: SettingRef = Field(description="the password, a named setting")
+    password_type: Literal["text", "digest"] = Field(
+        default="digest", alias="passwordType", description="whether the password or its digest is sent"
+    )
+    timestamp: bool = Field(default=False, description="whether a timestamp is sent beside it")
 
 
 class BasicAuth(Strict):
     """HTTP Basic."""
 
-    username: SettingRef
-    password: SettingRef
+    username: SettingRef = Field(description="the account, a named setting")
+    password: SettingRef = Field(description="the password, a named setting")
 
 
 class Auth(Strict):
     """How calls prove who we are; one style, or none on a trusted line."""
 
-    session: SessionAuth | None = None
-    wsse: WsseAuth | None = None
-    basic: BasicAuth | None = None
+    session: SessionAuth | None = Field(default=None, description="a login call gives a token")
+    wsse: WsseAuth | None = Field(default=None, description="WS-Security UsernameToken (SOAP)")
+    basic: BasicAuth | None = Field(default=None, description="HTTP Basic")
 
     @model_validator(mode="after")
     def _one_style(self) -> "Auth":
         styles = [style for style in (self.session, self.wsse, self.basic) if style is not None]
         if len(styles) > 1:
             message = "name one style: session, wsse or basic"
-            raise ValueError(message)
+            raise PydanticCustomError(COMBINATION, message)
         return self
 
 
 class Limits(Strict):
     """Bounds on every call: seconds to wait, calls at once, bytes and rows of a reply."""
 
-    deadline: Seconds = 5.0
-    concurrency: Annotated[int, Field(ge=1, le=512)] = 16
-    reply_bytes: Bytes = Field(default=10_000_000, alias="replyBytes")
-    rows: Annotated[int, Field(ge=1, le=10_000)] = 1_000
+    deadline: Seconds = Field(
+        default=5.0, description="longest wait for one call, at most 60s", json_schema_extra={"default": "5s"}
+    )
+    concurrency: Annotated[int, Field(ge=1, le=512)] = Field(default=16, description="calls at the same time")
+    reply_bytes: Bytes = Field(
+        default=10_000_000,
+        alias="replyBytes",
+        description="largest reply, at most 50MB",
+        json_schema_extra={"default": "10MB"},
+    )
+    rows: Annotated[int, Field(ge=1, le=10_000)] = Field(default=1_000, description="most rows of one reply")
 
 
 class Success(Strict):
     """Where the body says whether it went well, and where its code and text are."""
 
-    at: PathText
-    values: tuple[CodeText, ...] = Field(default=(), alias="in")
-    equals: CodeText | None = None
-    code: PathText | None = None
-    message: PathText | None = None
+    at: PathText = Field(description="path of the value that decides")
+    values: tuple[CodeText, ...] = Field(default=(), alias="in", description="the values that mean success")
+    equals: CodeText | None = Field(default=None, description="the one value that means success")
+    code: PathText | None = Field(default=None, description="path of the system's own code")
+    message: PathText | None = Field(default=None, description="path of the system's own text")
 
     @model_validator(mode="after")
     def _one_test(self) -> "Success":
         if (self.equals is None) == (not self.values):
             message = "say exactly one of equals and in"
-            raise ValueError(message)
+            raise PydanticCustomError(COMBINATION, message)
         return self
 
     @property
@@ -201,72 +241,86 @@ class Detail(Strict):
     ``each`` names values of the row that the operation refers to as ``row.<name>``.
     """
 
-    operation: str
-    each: dict[str, PathText] = Field(alias="with")
-    gives: Annotated[tuple[str, ...], Field(min_length=1)]
+    operation: OperationName = Field(description="name of the operation that is called for a row")
+    each: dict[RowName, PathText] = Field(
+        alias="with", description="name → path in the row; the operation's row.<name>"
+    )
+    gives: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
+        description="the response fields that are taken from it"
+    )
 
 
 class ResponseSection(Strict):
     """From reply to rows: ``each`` is the path of a row (one element or none included), the rest its fields."""
 
-    each: PathText = "."
-    identifier: ResponseValue | None = None
-    type: ResponseValue | None = None
-    type_name: ResponseValue | None = Field(default=None, alias="typeName")
-    number: ResponseValue | None = None
-    name: ResponseValue | None = None
-    holders: HoldersAt | None = None
-    issuer: ResponseValue | None = None
-    issuer_name: ResponseValue | None = Field(default=None, alias="issuerName")
-    issued_on: ResponseValue | None = Field(default=None, alias="issuedOn")
-    valid_from: ResponseValue | None = Field(default=None, alias="validFrom")
-    valid_until: ResponseValue | None = Field(default=None, alias="validUntil")
-    state: ResponseValue | None = None
-    state_reason: ResponseValue | None = Field(default=None, alias="stateReason")
-    face: FaceAt | None = None
-    as_of: ResponseValue | None = Field(default=None, alias="asOf")
-    detail: Detail | None = None
-    more: PathText | None = None
-    """Path of the number of rows that the system has, to see a silent cut-off."""
+    each: PathText = Field(default=".", description="path of a row in the reply, such as data.list[]")
+    identifier: ResponseValue | None = Field(default=None, description="licence identifier (GB/T 36904)")
+    type: ResponseValue | None = Field(default=None, description="code of the licence type")
+    type_name: ResponseValue | None = Field(default=None, alias="typeName", description="name of the licence type")
+    number: ResponseValue | None = Field(default=None, description="the number printed on the licence")
+    name: ResponseValue | None = Field(default=None, description="name of the licence")
+    holders: HoldersAt | None = Field(default=None, description="whom it was issued to")
+    issuer: ResponseValue | None = Field(default=None, description="credit code of the issuing body")
+    issuer_name: ResponseValue | None = Field(default=None, alias="issuerName", description="name of the issuing body")
+    issued_on: ResponseValue | None = Field(default=None, alias="issuedOn", description="day of issue")
+    valid_from: ResponseValue | None = Field(default=None, alias="validFrom", description="first day of validity")
+    valid_until: ResponseValue | None = Field(default=None, alias="validUntil", description="last day of validity")
+    state: ResponseValue | None = Field(default=None, description="state of the licence, through a code table")
+    state_reason: ResponseValue | None = Field(default=None, alias="stateReason", description="why it is in this state")
+    face: FaceAt | None = Field(default=None, description="the printed fields")
+    as_of: ResponseValue | None = Field(default=None, alias="asOf", description="the instant the system vouches for")
+    detail: Detail | None = Field(default=None, description="a second call per row")
+    more: PathText | None = Field(
+        default=None, description="path of the number of rows the system has, to see a silent cut-off"
+    )
 
 
 class Http(Strict):
     """An HTTP request line and how its values travel."""
 
-    method: Literal["GET", "POST"]
-    path: Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]*$", max_length=200)]
-    body: Literal["json", "form"] = "json"
+    method: Literal["GET", "POST"] = Field(description="a GET carries its values in the query")
+    path: Annotated[str, StringConstraints(pattern=URL_PATH_PATTERN, max_length=200)] = Field(
+        description="path below the endpoint"
+    )
+    body: Literal["json", "form"] = Field(default="json", description="how a POST carries its values")
 
 
 class Operation(Strict):
     """One declared call. In a SOAP system its name is the WSDL operation's unless ``soap`` says another."""
 
-    serves: Literal["LicenceSource.list", "LicenceSource.get"] | None = None
-    safe: bool = False
-    http: Http | None = None
-    soap: str | None = None
-    request: dict[str, RequestValue] = {}
-    response: ResponseSection | None = None
-    success: Success | None = None
-    outcomes: dict[CodeText, Outcome] = {}
-
-
-Canonical = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    serves: Literal["LicenceSource.list", "LicenceSource.get"] | None = Field(
+        default=None, description="the port method that it answers"
+    )
+    safe: bool = Field(default=False, description="whether it only reads, so that it may be repeated and shared")
+    http: Http | None = Field(default=None, description="the HTTP request (rest systems)")
+    soap: OperationName | None = Field(default=None, description="name in the WSDL, where it differs (soap systems)")
+    request: dict[FieldName, RequestValue] = Field(
+        default_factory=dict, description="request field → a reference or an expression"
+    )
+    response: ResponseSection | None = Field(default=None, description="how its reply becomes rows")
+    success: Success | None = Field(default=None, description="its own success rule, instead of the system's")
+    outcomes: dict[CodeText, OutcomeName] = Field(
+        default_factory=dict, description="the system's code → what it means, before the system's table"
+    )
 
 
 class Manifest(Strict):
     """One system, whole."""
 
-    manifest: Literal[1]
-    system: SystemSection
-    offers: Offers
-    protocol: Protocol
-    auth: Auth = Auth()
-    limits: Limits = Limits()
-    success: Success | None = None
-    outcomes: dict[CodeText, Outcome] = {}
-    codes: dict[TableName, dict[CodeText, Canonical]] = {}
-    operations: Annotated[dict[str, Operation], Field(min_length=1)]
+    manifest: Literal[1] = Field(description="version of the manifest language")
+    system: SystemSection = Field(description="who the system is")
+    offers: Offers = Field(description="what it could serve")
+    protocol: Protocol = Field(description="how it is spoken to")
+    auth: Auth = Field(default=Auth(), description="how calls prove who we are")
+    limits: Limits = Field(default=Limits(), description="bounds on every call")
+    success: Success | None = Field(default=None, description="where the body says whether it went well")
+    outcomes: dict[CodeText, OutcomeName] = Field(default_factory=dict, description="the system's code → what it means")
+    codes: dict[TableName, dict[CodeText, Canonical]] = Field(
+        default_factory=dict, description="code tables: the system's code → the canonical word"
+    )
+    operations: Annotated[dict[OperationName, Operation], Field(min_length=1, max_length=200)] = Field(
+        description="the declared calls, by name"
+    )
 
     def serving(self, port: str) -> tuple[str, Operation] | None:
         """The operation that serves a port method, with its name."""
@@ -275,9 +329,3 @@ class Manifest(Strict):
     def outcome_of(self, operation: Operation, code: str) -> Outcome | None:
         """What the system's own code means, by the operation's table and then the system's."""
         return operation.outcomes.get(code) or self.outcomes.get(code)
-
-
-STATE_TABLE = "state"
-"""The code table whose values must be LicenceState names."""
-
-CANONICAL_STATES = frozenset(LicenceState)

@@ -1,0 +1,1 @@
+"""Auth styles: how a call to a system proves who we are."""

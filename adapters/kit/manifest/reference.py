@@ -1,0 +1,173 @@
+"""Generated from the manifest's classes: the JSON Schema for editors and the reference page for people."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from adapters.kit.manifest.model import Manifest
+from adapters.kit.manifest.references import NOW, REFERENCES, ROW
+
+Schema = dict[str, Any]
+"""A piece of JSON Schema."""
+
+PAGE: Final = "manifest.md"
+SCHEMA: Final = "manifest.schema.json"
+
+_HEADINGS: Final = {
+    "Manifest": "清单",
+    "SystemSection": "系统",
+    "Title": "名称",
+    "Owner": "主管部门",
+    "Offers": "可提供范围",
+    "Protocol": "协议",
+    "SoapProtocol": "SOAP 协议",
+    "RestProtocol": "REST 协议",
+    "Charset": "字符集",
+    "Auth": "认证",
+    "SessionAuth": "会话令牌",
+    "Expired": "会话过期",
+    "WsseAuth": "WS-Security",
+    "BasicAuth": "HTTP Basic",
+    "Limits": "限制",
+    "Success": "成功规则",
+    "Operation": "操作",
+    "Http": "HTTP 请求",
+    "ResponseSection": "应答",
+    "HoldersAt": "持证人",
+    "FaceAt": "面信息",
+    "Detail": "逐条细节",
+    "SettingRef": "命名设置",
+    "Given": "请求中的常量",
+    "FromReference": "带缺省的引用",
+    "CodedReference": "按代码表反查",
+    "Stamp": "请求中的日期",
+    "ObjectOf": "嵌套对象",
+    "DateAt": "应答中的日期",
+    "CodeAt": "应答中的代码",
+    "SplitAt": "拆分的文本",
+    "FirstOf": "多个路径取其一",
+    "Constant": "应答中的常量",
+}
+
+
+def json_schema() -> Schema:
+    """The JSON Schema (2020-12) of a manifest. It knows the shape; the rules are known to ``check`` alone."""
+    schema = _any_of(Manifest.model_json_schema(by_alias=True))
+    assert isinstance(schema, dict)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def reference_page() -> str:
+    """The manifest's keys as a page: a table for each section, then the references that requests may use."""
+    schema = json_schema()
+    sections: dict[str, Schema] = {"Manifest": schema, **schema["$defs"]}
+    lines = [
+        "# 清单参考 · Manifest reference",
+        "",
+        "Generated from `adapters/kit/manifest/`; `yiwang system check DIR` says what is wrong with a manifest.",
+    ]
+    for name in _reachable("Manifest", sections):
+        lines += _section(name, sections[name])
+    lines += ["", "## 引用 · References", "", "| root | attributes |", "|---|---|"]
+    lines += [f"| `{root}` | {_codes(sorted(names))} |" for root, names in REFERENCES.items()]
+    lines += [f"| `{ROW}` | the names in the calling detail's `with` |", f"| `{NOW}` | none: the moment of the call |"]
+    return "\n".join(lines) + "\n"
+
+
+def write_reference(docs: Path) -> None:
+    """Write page and schema to ``reference/`` below the documentation's folder."""
+    folder = docs / "reference"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / PAGE).write_text(reference_page(), encoding="utf-8")
+    (folder / SCHEMA).write_text(schema_text(), encoding="utf-8")
+
+
+def schema_text() -> str:
+    """The JSON Schema as its file holds it."""
+    return json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
+
+
+def _any_of(piece: object) -> object:
+    """The schema without ``oneOf``: a mapping that is an expression may look like a nested object too."""
+    if isinstance(piece, dict):
+        return {"anyOf" if key == "oneOf" else key: _any_of(value) for key, value in piece.items()}
+    if isinstance(piece, list):
+        return [_any_of(value) for value in piece]
+    return piece
+
+
+def _section(name: str, section: Schema) -> Iterator[str]:
+    yield from ("", f"## {_HEADINGS[name]} · {name}", "")
+    yield from (section.get("description", "").replace("``", "`"), "")
+    yield from ("| key | type | default | meaning |", "|---|---|---|---|")
+    needed = section.get("required", ())
+    for key, field in section["properties"].items():
+        default = "needed" if key in needed else _default(field)
+        yield f"| `{key}` | {_type(field)} | {default} | {_cell(field.get('description', ''))} |"
+
+
+def _default(field: Schema) -> str:
+    default = field.get("default")
+    if default is None or default == {} or default == []:
+        return "–"
+    if isinstance(default, dict):
+        return "its defaults"
+    return f"`{default if isinstance(default, str) else json.dumps(default)}`"
+
+
+def _type(field: Schema) -> str:
+    if "$ref" in field:
+        name = _name(field["$ref"])
+        return f"[{_HEADINGS[name]}](#{_anchor(name)})" if name in _HEADINGS else name
+    if "anyOf" in field:
+        kinds = [_type(each) for each in field["anyOf"] if each.get("type") != "null"]
+        return " or ".join(dict.fromkeys(kinds))
+    if "enum" in field or "const" in field:
+        return _codes(field.get("enum") or [field["const"]])
+    if field.get("type") == "array":
+        return f"list of {_type(field['items'])}"
+    if field.get("type") == "object":
+        return f"names → {_type(field['additionalProperties'])}"
+    return {"string": "text", "boolean": "true or false"}.get(field.get("type", ""), field.get("type", "any"))
+
+
+def _reachable(name: str, sections: dict[str, Schema]) -> list[str]:
+    """Sections in the order in which a reader meets them."""
+    order: list[str] = []
+    waiting = [name]
+    while waiting:
+        here = waiting.pop(0)
+        if here not in order:
+            if "properties" in sections[here]:
+                order.append(here)
+            waiting[:0] = [below for below in _refs(sections[here], top=here == name) if below not in order]
+    return order
+
+
+def _refs(piece: object, *, top: bool = False) -> Iterator[str]:
+    if isinstance(piece, dict):
+        for key, value in piece.items():
+            if key == "$ref":
+                yield _name(value)
+            elif not (top and key == "$defs") and key != "mapping":
+                yield from _refs(value)
+    elif isinstance(piece, list):
+        for value in piece:
+            yield from _refs(value)
+
+
+def _name(ref: str) -> str:
+    return ref.rpartition("/")[2]
+
+
+def _anchor(name: str) -> str:
+    return f"{_HEADINGS[name]}--{name}".lower().replace(" ", "-")
+
+
+def _codes(values: list[Any]) -> str:
+    return " ".join(f"`{value}`" for value in values)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

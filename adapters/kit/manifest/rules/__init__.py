@@ -1,0 +1,40 @@
+"""The rules beyond the schema: functions from the scene to remarks, sound on broken documents, blind to each other."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from adapters.kit.manifest.findings import Remark
+from adapters.kit.manifest.rules import description, operations, requests, responses, system
+from adapters.kit.manifest.rules.scene import Scene
+
+Rule = Callable[[Scene], Iterator[Remark]]
+
+RULES: Final[tuple[Rule, ...]] = (
+    system.folder_has_the_code,
+    system.owner_is_real,
+    system.regions_are_real,
+    system.settings_are_own,
+    system.limits_are_bounded,
+    system.one_protocol,
+    system.one_auth_style,
+    system.description_is_shipped,
+    requests.no_secrets,
+    requests.references_exist,
+    requests.request_tables,
+    requests.request_dates,
+    responses.paths_parse,
+    responses.response_tables,
+    responses.response_dates,
+    responses.states_are_ours,
+    operations.called_as_the_protocol_wants,
+    operations.served_once,
+    operations.served_wholly,
+    operations.served_reads_are_useful,
+    operations.details_exist,
+    operations.login_exists,
+    operations.success_is_one_test,
+    operations.holders_and_face_say_something,
+    description.operations_are_described,
+    description.requests_are_described,
+    description.replies_are_described,
+)

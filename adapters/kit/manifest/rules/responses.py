@@ -1,0 +1,143 @@
+"""Rules on responses: paths and forms that can be read, tables that exist, states that are ours."""
+
+from collections.abc import Generator, Iterator
+
+import msgspec
+
+from adapters.kit.manifest.expressions import RESPONSE_KEYS
+from adapters.kit.manifest.findings import Remark, closest, listed
+from adapters.kit.manifest.nodes import Kind, Node
+from adapters.kit.manifest.rules.forms import table_remarks, unknown_form, unreadable_path
+from adapters.kit.manifest.rules.scene import Scene, remark, text_at
+from gateway.core.licence import LicenceState
+
+_HOLDER_FIELDS = ("number", "name", "type")
+_FACE_FIELDS = ("name", "label", "value")
+_APART = frozenset({"each", "holders", "face", "detail", "more"})
+
+
+class PathAt(msgspec.Struct, frozen=True):
+    """A path of a response and the paths whose element it starts from, outermost first."""
+
+    node: Node
+    bases: tuple[Node, ...] = ()
+    over_elements: bool = False
+
+
+def response_paths(response: Node) -> Iterator[PathAt]:
+    """All paths of a response section."""
+    row = yield from _each(response, ())
+    for key, node in response.fields.items():
+        if key not in _APART:
+            yield from _value(node, row)
+    holders = response.find("holders")
+    if holders is not None:
+        one = yield from _each(holders, row)
+        for key in _HOLDER_FIELDS:
+            yield from _value(holders.find(key), one)
+    face = response.find("face")
+    if face is not None:
+        yield from _value(face.find("json"), row)
+        yield from _value(face.find("entries"), row)
+        one = yield from _each(face, row)
+        for key in _FACE_FIELDS:
+            yield from _value(face.find(key), one)
+    for node in response.below("detail", "with").values():
+        yield PathAt(node, row)
+    yield from _value(response.find("more"), ())
+
+
+def _each(section: Node, bases: tuple[Node, ...]) -> Generator[PathAt, None, tuple[Node, ...]]:
+    node = section.find("each")
+    if node is None:
+        return bases
+    yield PathAt(node, bases, over_elements=True)
+    return (*bases, node)
+
+
+def _value(node: Node | None, bases: tuple[Node, ...]) -> Iterator[PathAt]:
+    """The paths in a response value."""
+    if node is None:
+        return
+    if node.kind is not Kind.MAPPING:
+        yield PathAt(node, bases)
+    for key in ("date", "code", "split", "first"):
+        inner = node.find(key)
+        for each in inner.elements if inner is not None and inner.kind is Kind.SEQUENCE else (inner,):
+            if each is not None:
+                yield PathAt(each, bases)
+
+
+def outcome_paths(section: Node | None) -> Iterator[PathAt]:
+    """The paths of a success rule, from the reply itself."""
+    for key in ("at", "code", "message"):
+        node = section.find(key) if section is not None else None
+        if node is not None:
+            yield PathAt(node)
+
+
+def expressions(response: Node) -> Iterator[tuple[str, Node]]:
+    """The values of a response section that are expressions, with the field they give."""
+    for key, node in (*response.fields.items(), *response.below("holders").items()):
+        if key not in _APART and node.kind is Kind.MAPPING and RESPONSE_KEYS & node.fields.keys():
+            yield key, node
+
+
+def paths_parse(scene: Scene) -> Iterator[Remark]:
+    """Every path can be read."""
+    paths = [*outcome_paths(scene.root.find("success"))]
+    session = scene.root.find("auth", "session")
+    for place in (("token",), ("expired", "at")):
+        node = session.find(*place) if session is not None else None
+        if node is not None:
+            paths.append(PathAt(node))
+    for operation in scene.operations.values():
+        paths += outcome_paths(operation.find("success"))
+        response = operation.find("response")
+        paths += response_paths(response) if response is not None else ()
+    for path in paths:
+        yield from unreadable_path(path.node, over_elements=path.over_elements)
+
+
+def response_tables(scene: Scene) -> Iterator[Remark]:
+    """Code tables that responses name exist."""
+    for _, node in _all_expressions(scene):
+        yield from table_remarks(scene, node.find("table"))
+
+
+def response_dates(scene: Scene) -> Iterator[Remark]:
+    """Forms of dates in responses can be read."""
+    for _, node in _all_expressions(scene):
+        form = node.find("as")
+        if form is not None:
+            yield from unknown_form(form, whole_day=True)
+
+
+def states_are_ours(scene: Scene) -> Iterator[Remark]:
+    """Whatever gives the state gives a canonical one."""
+    seen: set[str] = set()
+    for key, node in _all_expressions(scene):
+        if key != "state":
+            continue
+        table = text_at(node, "table")
+        if table is not None and table not in seen:
+            seen.add(table)
+            for name in scene.root.below("codes", table).values():
+                yield from _state(name)
+        constant = node.find("value")
+        if constant is not None:
+            yield from _state(constant)
+
+
+def _state(node: Node) -> Iterator[Remark]:
+    if node.text is not None and node.text not in set(LicenceState):
+        names = listed(state.value for state in LicenceState)
+        what = ("不是证照状态", "this is no state of a licence")
+        yield remark(node.at, what, (f"可用状态：{names}", f"the states are {names}"), closest(node.text, LicenceState))
+
+
+def _all_expressions(scene: Scene) -> Iterator[tuple[str, Node]]:
+    for operation in scene.operations.values():
+        response = operation.find("response")
+        if response is not None:
+            yield from expressions(response)

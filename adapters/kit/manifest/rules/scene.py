@@ -1,0 +1,63 @@
+"""What a rule may look at: the document, its folder, and the description if it could be read."""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from adapters.kit.manifest.findings import Remark
+from adapters.kit.manifest.nodes import START, Node, Position
+from adapters.kit.manifest.outline import Description
+from gateway.core.text import Text
+
+LIST: Final = "LicenceSource.list"
+GET: Final = "LicenceSource.get"
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """The document as it was meant. Any part of it may be missing or of another shape than the schema wants."""
+
+    root: Node
+    folder: Path
+    description: Description | None = None
+
+    @property
+    def code(self) -> str | None:
+        """The system's code."""
+        node = self.root.find("system", "code")
+        return node.text if node is not None else None
+
+    def speaks(self, protocol: str) -> bool:
+        """Whether ``soap`` or ``rest`` is the one protocol."""
+        sections = self.root.below("protocol")
+        return protocol in sections and not {"soap", "rest"} <= sections.keys()
+
+    @property
+    def operations(self) -> dict[str, Node]:
+        """The operations by name."""
+        return dict(self.root.below("operations"))
+
+    def place(self, *path: str) -> Position:
+        """Where the section at a path begins, or what is there of it."""
+        node = self.root
+        for key in path:
+            child = node.find(key)
+            if child is None:
+                break
+            node = child
+        return node.place if node is not self.root else START
+
+    def serving(self) -> dict[str, Node]:
+        """The operations that serve a port method, by name."""
+        return {name: node for name, node in self.operations.items() if "serves" in node.fields}
+
+
+def text_at(node: Node, *path: str) -> str | None:
+    """The text at a path below a node."""
+    found = node.find(*path)
+    return found.text if found is not None else None
+
+
+def remark(at: Position, what: tuple[str, str], remedy: tuple[str, str], suggestion: str | None = None) -> Remark:
+    """A remark from sentences in Chinese and English."""
+    return Remark(at, Text(*what), Text(*remedy), suggestion)

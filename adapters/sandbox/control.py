@@ -1,0 +1,87 @@
+"""The control interface: which systems there are, what is wrong with them, how often they were called.
+
+It is for the machine it runs on and asks for no credentials.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from adapters.sandbox.calls import CallCounts
+from adapters.sandbox.faults import FaultInvalid, Faults, UnknownSystem, read_fault
+from adapters.sandbox.system import MAX_REQUEST
+
+
+class Control:
+    """The application of the control port.
+
+    Args:
+        addresses: the systems' base URLs by code.
+        faults: what is switched here.
+        calls: what is shown here.
+    """
+
+    def __init__(self, addresses: Mapping[str, str], faults: Faults, calls: CallCounts) -> None:
+        self._addresses = addresses
+        self._faults = faults
+        self._calls = calls
+        self.app = Starlette(
+            routes=[
+                Route("/", self._list, methods=["GET"]),
+                Route("/faults", self._show, methods=["GET"]),
+                Route("/faults/{system}", _refusing(self._set), methods=["PUT"]),
+                Route("/faults/{system}", _refusing(self._clear), methods=["DELETE"]),
+                Route("/calls", self._count, methods=["GET"]),
+            ]
+        )
+
+    async def _list(self, _request: Request) -> Response:
+        return _json({"systems": dict(self._addresses)})
+
+    async def _show(self, _request: Request) -> Response:
+        return _json(self._faults.present())
+
+    async def _set(self, request: Request) -> Response:
+        body = await _body(request)
+        fault = read_fault(body)
+        self._faults.set(request.path_params["system"], fault)
+        return _json(fault)
+
+    async def _clear(self, request: Request) -> Response:
+        self._faults.clear(request.path_params["system"])
+        return Response(status_code=204)
+
+    async def _count(self, _request: Request) -> Response:
+        return _json(self._calls.all())
+
+
+_Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def _refusing(endpoint: _Endpoint) -> _Endpoint:
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except UnknownSystem as error:
+            return _json({"error": str(error)}, 404)
+        except FaultInvalid as error:
+            return _json({"error": str(error)}, 400)
+
+    return answer
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_REQUEST:
+            raise FaultInvalid(f"an order for a fault has at most {MAX_REQUEST} bytes")
+    return bytes(body)
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(value), status, media_type="application/json")

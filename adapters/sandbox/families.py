@@ -1,0 +1,36 @@
+"""The systems of the sandbox: one entry registers one."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from adapters.sandbox.cert_service.service import CertService
+from adapters.sandbox.license_app.library import LicenseApp
+from adapters.sandbox.system import System
+from adapters.sandbox.world.generate import World
+from gateway.core.clock import Clock
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A system: its family's constructor, given code, world and clock, and the port it has by default."""
+
+    build: Callable[[str, World, Clock], System]
+    port: int
+
+
+SYSTEMS: Mapping[str, Entry] = MappingProxyType(
+    {
+        "city-licences": Entry(LicenseApp, 9101),
+        "province-licences": Entry(CertService, 9102),
+    }
+)
+"""Every system by its code."""
+
+CONTROL = "control"
+"""The name of the control port among the ports."""
+
+DEFAULT_PORTS: Mapping[str, int] = MappingProxyType(
+    {CONTROL: 9100, **{code: entry.port for code, entry in SYSTEMS.items()}}
+)
+"""Ports by system code, and that of the control interface."""

@@ -1,0 +1,54 @@
+"""What an imitated system is to the sandbox: an application with an address, credentials and ways to fail."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+MAX_REQUEST = 1_000_000
+"""Bytes of the largest request that any system reads."""
+
+
+class System(Protocol):
+    """One imitated system. It is built once and keeps its sessions in memory."""
+
+    @property
+    def code(self) -> str:
+        """The system's code."""
+        ...
+
+    @property
+    def base_path(self) -> str:
+        """Where its interface begins, without a slash at the end."""
+        ...
+
+    @property
+    def app(self) -> ASGIApp:
+        """The application; it sees whole paths, ``base_path`` included."""
+        ...
+
+    @property
+    def keeps_sessions(self) -> bool:
+        """Whether callers log in; otherwise each call carries its own credentials."""
+        ...
+
+    def settings(self, url: str) -> dict[str, str]:
+        """The settings that operations would be given for this system at ``url``; they hold its secrets."""
+        ...
+
+    def operation_of(self, path: str, headers: Mapping[str, str]) -> str:
+        """A name for what is asked, for counting: one of a fixed few, never anything from the request itself."""
+        ...
+
+    def broken(self) -> Response:
+        """The reply of a system that fails inside."""
+        ...
+
+    def end_sessions(self) -> None:
+        """Ends all sessions now; without sessions nothing happens."""
+        ...
+
+    def refusal(self) -> Response:
+        """The reply to a call whose session or credentials are over."""
+        ...

@@ -1,0 +1,1 @@
+"""Manifests that ship, one folder a system."""

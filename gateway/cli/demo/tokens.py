@@ -1,0 +1,75 @@
+"""The people of the demo and their development tokens."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from adapters.sandbox.world.generate import World
+from certs.tokens import DevelopmentIssuer
+from gateway.cli.files import write_private
+from gateway.core.caller import Application, Caller, Person, Role
+
+_LIFETIME = timedelta(days=7)
+_PORTAL = Application("demo-portal", "示例政务服务门户")
+_HALL = Application("demo-hall", "示例政务大厅")
+_CONSOLE = Application("demo-console", "示例管理台")
+
+
+def write_tokens(folder: Path, world: World, issuer: DevelopmentIssuer) -> dict[str, str]:
+    """Write a token file per role, ``<role>.token``, and give the tokens by role."""
+    tokens = {role: issuer.issue(caller, _LIFETIME) for role, caller in _callers(world).items()}
+    for role, text in tokens.items():
+        write_private(folder / f"{role}.token", f"{text}\n".encode())
+    return tokens
+
+
+def _callers(world: World) -> dict[str, Caller]:
+    holder, officer = world.holder, world.officer
+    staff = {
+        Role.DEPARTMENT: "系统管理员",
+        Role.HUB: "枢纽审核员",
+        Role.OPERATIONS: "运行值班员",
+        Role.AUDITOR: "审计员",
+    }
+    return {
+        Role.FRONTEND.value: Caller(_PORTAL),
+        Role.CITIZEN.value: Caller(
+            _PORTAL,
+            Person(
+                subject="demo-citizen",
+                role=Role.CITIZEN,
+                name=holder.name,
+                document_type=holder.type,
+                number=holder.number,
+            ),
+        ),
+        Role.OFFICER.value: Caller(
+            _HALL,
+            Person(
+                subject="demo-officer",
+                role=Role.OFFICER,
+                name=officer.name,
+                document_type="111",
+                number=officer.number,
+                account=officer.account,
+                body=officer.body.code,
+                body_name=officer.body.name,
+                post=officer.post,
+                region=officer.region,
+            ),
+        ),
+        **{
+            role.value: Caller(
+                _CONSOLE,
+                Person(
+                    subject=f"demo-{role.value}",
+                    role=role,
+                    name=title,
+                    account=f"demo-{role.value}",
+                    body=officer.body.code,
+                    body_name=officer.body.name,
+                    region=officer.region,
+                ),
+            )
+            for role, title in staff.items()
+        },
+    }

@@ -1,0 +1,227 @@
+"""The walk: real queries, what they gave, and whether that is what the seed predicts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rich.table import Table
+
+from adapters.sandbox.world.generate import World
+from gateway.cli.console import out
+from gateway.cli.demo.client import Client, Reply
+from gateway.cli.demo.deployment import AUTHORITY
+from gateway.cli.demo.expectation import differences, expected_nodes
+from gateway.cli.demo.stage import Stage
+
+OPEN_USE = """mutation Open($input: OpenUseInput!) {
+  openUse(input: $input) { use { id basis expiresAt } problems { code message field remedy } }
+}"""
+LICENCE_FIELDS = """fragment Fields on Licence {
+  id state rawState stateReason pastEndDate identifier number name issuedOn validFrom validUntil warnings
+  type { code name } issuer { code name } holders { type number name } face { name label value }
+  provenance { system fields disagrees }
+}"""
+LICENCES = (
+    """query Licences($use: ID!, $holder: HolderInput!) {
+  licences(use: $use, holder: $holder) {
+    completeness
+    sources { system outcome fault milliseconds truncated code message notice }
+    nodes { ...Fields }
+  }
+}
+"""
+    + LICENCE_FIELDS
+)
+LICENCE = (
+    """query Licence($use: ID!, $id: ID!) {
+  licence(use: $use, id: $id) { completeness sources { system outcome } licence { ...Fields } }
+}
+"""
+    + LICENCE_FIELDS
+)
+SYSTEMS = "{ systems { nodes { code title state health { lastError fault p95Milliseconds } } } }"
+TYPES = "query Types($search: String) { licenceTypes(search: $search) { totalCount nodes { code name } } }"
+
+_WRONG_DIGIT = {
+    "0": "1",
+    "1": "2",
+    "2": "3",
+    "3": "4",
+    "4": "5",
+    "5": "6",
+    "6": "7",
+    "7": "8",
+    "8": "9",
+    "9": "X",
+    "X": "0",
+}
+_PATIENCE_MS = 2_000
+_PROVINCE, _CITY = AUTHORITY
+
+
+class Walk:
+    """Takes the steps one after the other and remembers which of them went wrong."""
+
+    def __init__(self, stage: Stage, world: World) -> None:
+        self._stage = stage
+        self._world = world
+        self._client = Client()
+        self._failed: list[str] = []
+        holder = world.holder
+        self._document = {"document": {"type": holder.type, "number": holder.number, "name": holder.name}}
+
+    def take(self) -> list[str]:
+        """Take every step; the titles of those that did not go as the seed predicts."""
+        steps: list[tuple[str, Callable[[], list[str]]]] = [
+            ("持证人本人查询自己的证照 · the holder asks for his own licences", self._holder),
+            ("经办人员为办件查验证照 · an officer asks for a case", self._officer),
+            ("按 id 取其中一个 · one of them by its id", self._by_id),
+            ("证照类型与接入系统 · licence types and systems", self._catalogues),
+            ("没有令牌、没有用途、号码有误 · no token, no use, a wrong number", self._refusals),
+            ("一个系统重置连接 · one system resets its connections", self._one_fails),
+            ("一个挂起、一个重置，仍在期限内应答 · one hangs, one resets, answered in time", self._both_fail),
+            ("恢复之后 · after recovery", self._officer),
+        ]
+        for number, (title, step) in enumerate(steps, 1):
+            out.rule(f"{number}. {title}", align="left")
+            wrong = step()
+            for line in wrong:
+                out.print(f"  [red]✗[/red] {line}", markup=True)
+            if wrong:
+                self._failed.append(title)
+            else:
+                out.print("  [green]✓[/green] 与种子的预测完全一致 · exactly what the seed predicts")
+        return self._failed
+
+    def _ask(self, role: str | None, query: str, variables: dict[str, Any], timeout_ms: int | None = None) -> Reply:
+        token = self._stage.tokens[role] if role else None
+        return self._client.graphql(self._stage.gateway, token, query, variables, timeout_ms)
+
+    def _use(self, role: str) -> str:
+        world = self._world
+        declared = {
+            "citizen": {"holder": {"item": world.item, "note": "演示"}},
+            "officer": {"statutory": {"item": world.item, "case": world.case, "note": "演示"}},
+        }[role]
+        reply = self._ask(role, OPEN_USE, {"input": declared})
+        return str(reply.data["openUse"]["use"]["id"])
+
+    def _holder(self) -> list[str]:
+        reply = self._ask("citizen", LICENCES, {"use": self._use("citizen"), "holder": {"viewer": True}})
+        return self._licences(reply, AUTHORITY, {_PROVINCE: "OK", _CITY: "OK"}, "COMPLETE")
+
+    def _officer(self) -> list[str]:
+        reply = self._ask("officer", LICENCES, {"use": self._use("officer"), "holder": self._document})
+        return self._licences(reply, AUTHORITY, {_PROVINCE: "OK", _CITY: "OK"}, "COMPLETE")
+
+    def _by_id(self) -> list[str]:
+        use = self._use("citizen")
+        nodes = self._ask("citizen", LICENCES, {"use": use, "holder": {"viewer": True}}).data["licences"]["nodes"]
+        wrong: list[str] = []
+        expected = {node["identifier"]: node for node in expected_nodes(self._world, AUTHORITY)}
+        for node in nodes:
+            if node["identifier"] is None:
+                continue
+            reply = self._ask("citizen", LICENCE, {"use": use, "id": node["id"]})
+            found = (reply.data.get("licence") or {}).get("licence")
+            wrong += differences([found] if found else [], [expected[node["identifier"]]])
+        out.print(f"  {len(nodes)} 个 id 逐一取回 · {len(nodes)} ids fetched again, one by one")
+        return wrong
+
+    def _catalogues(self) -> list[str]:
+        wrong = []
+        types = self._ask("frontend", TYPES, {"search": "证"}).data["licenceTypes"]
+        expected = sum("证" in kind.name for kind in self._world.types)
+        if types["totalCount"] != len(self._world.types) and types["totalCount"] != expected:
+            wrong.append(f"{types['totalCount']} licence types, expected {expected}")
+        systems = self._ask("operations", SYSTEMS, {}).data["systems"]["nodes"]
+        table = Table("系统 · system", "名称 · title", "状态 · state", "p95 ms")
+        for system in systems:
+            table.add_row(system["code"], system["title"], system["state"], str(system["health"]["p95Milliseconds"]))
+        out.print(table)
+        states = {system["code"]: system["state"] for system in systems}
+        if states != dict.fromkeys(AUTHORITY, "UP"):
+            wrong.append(f"states are {states}")
+        return wrong
+
+    def _refusals(self) -> list[str]:
+        number = self._world.holder.number
+        broken = {"document": {**self._document["document"], "number": number[:-1] + _WRONG_DIGIT[number[-1]]}}
+        officer = self._use("officer")
+        cases = [
+            ("UNAUTHENTICATED", None, {"use": "x", "holder": self._document}, None),
+            ("FORBIDDEN", "officer", {"use": "x", "holder": self._document}, "use"),
+            ("FORBIDDEN", "citizen", {"use": officer, "holder": {"viewer": True}}, "use"),
+            ("BAD_INPUT", "officer", {"use": officer, "holder": broken}, "holder.document.number"),
+        ]
+        wrong = []
+        for code, role, variables, field in cases:
+            reply = self._ask(role, LICENCES, variables)
+            error = reply.body["errors"][0]
+            out.print(f"  {code:16} {error['message']}  → {error['extensions']['remedy']}", markup=False)
+            if reply.codes != [code] or error["extensions"].get("field") != field or reply.data.get("licences"):
+                wrong.append(f"expected {code} at {field}, got {reply.codes}")
+        return wrong
+
+    def _one_fails(self) -> list[str]:
+        self._client.set_fault(self._stage.faults, _CITY, {"kind": "reset"})
+        try:
+            reply = self._ask("officer", LICENCES, {"use": self._use("officer"), "holder": self._document})
+        finally:
+            self._client.set_fault(self._stage.faults, _CITY, None)
+        return self._licences(reply, [_PROVINCE], {_PROVINCE: "OK", _CITY: "UNAVAILABLE"}, "PARTIAL")
+
+    def _both_fail(self) -> list[str]:
+        self._client.set_fault(self._stage.faults, _CITY, {"kind": "reset"})
+        self._client.set_fault(self._stage.faults, _PROVINCE, {"kind": "latency", "ms": 30_000})
+        try:
+            variables = {"use": self._use("officer"), "holder": self._document}
+            reply = self._ask("officer", LICENCES, variables, _PATIENCE_MS)
+        finally:
+            self._client.set_fault(self._stage.faults, _CITY, None)
+            self._client.set_fault(self._stage.faults, _PROVINCE, None)
+        wrong = self._licences(reply, [], {_PROVINCE: "TIMED_OUT", _CITY: "UNAVAILABLE"}, "NONE")
+        out.print(f"  期限 {_PATIENCE_MS} ms，用时 {reply.milliseconds:.0f} ms · deadline and time taken")
+        if reply.milliseconds > _PATIENCE_MS:
+            wrong.append(f"answered after {reply.milliseconds:.0f} ms, later than {_PATIENCE_MS} ms")
+        return wrong
+
+    def _licences(
+        self, reply: Reply, systems: list[str] | tuple[str, ...], outcomes: dict[str, str], whole: str
+    ) -> list[str]:
+        result = reply.data.get("licences")
+        if result is None:
+            return [f"no answer: {reply.codes}"]
+        _show(result)
+        wrong = differences(result["nodes"], expected_nodes(self._world, systems))
+        got = {source["system"]: source["outcome"] for source in result["sources"]}
+        if got != outcomes:
+            wrong.append(f"outcomes are {got}, expected {outcomes}")
+        if result["completeness"] != whole:
+            wrong.append(f"completeness is {result['completeness']}, expected {whole}")
+        return wrong
+
+
+def _show(result: dict[str, Any]) -> None:
+    licences = Table("证照 · licence", "状态 · state", "至 · until", "来自 · from", "另有说法 · says otherwise")
+    for node in result["nodes"]:
+        licences.add_row(
+            (node["type"] or {}).get("name") or node["name"] or "?",
+            node["state"],
+            node["validUntil"] or ("长期" if node["pastEndDate"] is False else "?"),
+            ", ".join(line["system"] for line in node["provenance"]),
+            "; ".join(
+                f"{line['system']}: {', '.join(line['disagrees'])}" for line in node["provenance"] if line["disagrees"]
+            ),
+        )
+    sources = Table("来源 · source", "结果 · outcome", "责任 · fault", "ms", "说明 · notice")
+    for source in result["sources"]:
+        sources.add_row(
+            source["system"],
+            source["outcome"],
+            source["fault"] or "",
+            str(source["milliseconds"]),
+            source["notice"] or "",
+        )
+    out.print(licences)
+    out.print(sources)
+    out.print(f"  completeness: {result['completeness']}")

@@ -1,0 +1,36 @@
+"""The `yiwang` command: one door to everything that is done from a terminal."""
+
+import sys
+
+import typer
+
+from gateway.cli import demo, keys, sandbox, schema, serve, system, token
+from gateway.cli.console import complain
+from gateway.core.errors import ConfigurationInvalid
+
+app = typer.Typer(
+    name="yiwang",
+    help="一网：遗留系统之前的 GraphQL 网关 · A GraphQL gateway in front of legacy systems.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serve.serve)
+app.command("sandbox")(sandbox.sandbox)
+app.command("demo")(demo.demo)
+app.command("token")(token.token)
+app.add_typer(system.app, name="system")
+app.add_typer(schema.app, name="schema")
+app.add_typer(keys.app, name="keys")
+
+UNUSABLE = 2
+"""Exit status when the command could not be carried out for what it was given."""
+
+
+def main() -> None:
+    """Run the command; what operations can mend is said in two lines, not in a traceback."""
+    try:
+        app()
+    except ConfigurationInvalid as error:
+        complain(error.what, error.remedy)
+        sys.exit(UNUSABLE)

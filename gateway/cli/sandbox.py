@@ -1,0 +1,49 @@
+"""`yiwang sandbox`: imitations of legacy systems on ports of this machine."""
+
+import asyncio
+import signal
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.sandbox.families import CONTROL, DEFAULT_PORTS
+from adapters.sandbox.running import running_sandbox
+from adapters.sandbox.server import PortTaken
+from adapters.sandbox.world.generate import generate
+from gateway.cli.console import err
+from gateway.cli.demo.deployment import write_deployment
+from gateway.cli.demo.seed import SEED
+from gateway.core.clock import CHINA
+from gateway.core.errors import ConfigurationInvalid
+
+
+def sandbox(
+    seed: Annotated[int, typer.Option(help="世界的种子 · seed of the world")] = SEED,
+    deployment: Annotated[
+        Path | None, typer.Option(help="写出网关所需的部署文件 · write the deployment file a gateway needs")
+    ] = None,
+) -> None:
+    """启动模拟的遗留系统，Ctrl-C 结束 · Run imitations of legacy systems until Ctrl-C.
+
+    Faults are switched on the control port: PUT /faults/<system> {"kind": "hang"}, DELETE clears.
+    """
+    asyncio.run(_run(seed, deployment))
+
+
+async def _run(seed: int, deployment: Path | None) -> None:
+    world = await asyncio.to_thread(generate, seed, datetime.now(CHINA).date())
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        async with running_sandbox(world, ports=DEFAULT_PORTS) as running:
+            if deployment is not None:
+                write_deployment(deployment, running.settings())
+            err.print(f"✓ {CONTROL} {running.control}")
+            for code, address in running.addresses.items():
+                err.print(f"✓ {code} {address}")
+            await stop.wait()
+    except PortTaken as error:
+        raise ConfigurationInvalid(str(error), "end what listens there; perhaps another sandbox runs") from error

@@ -1,0 +1,210 @@
+"""Merging: the rows that several systems have of one licence become one licence with its provenance.
+
+Rows are one licence when their identifiers are the same text (case and root apart); rows without an identifier
+stay alone. For each field the first system in order of authority that has a value wins; a system whose own value is
+another one *disagrees*. The state comes with its raw code and reason from one system, so that they never mix.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from gateway.core.identifiers import licence_identifier
+from gateway.core.identifiers.invalid import IdentifierInvalid
+from gateway.core.licence import (
+    NO_END,
+    PUBLIC_NAMES,
+    FaceField,
+    Holder,
+    Licence,
+    LicenceKey,
+    LicenceState,
+    LicenceType,
+    Organisation,
+    Provenance,
+    Warned,
+)
+from gateway.core.ports import Row
+from gateway.core.text import Language
+from gateway.core.warnings import warning_text
+
+Seal = Callable[[LicenceKey], str]
+_Pair = TypeVar("_Pair", LicenceType, Organisation)
+
+
+class Contribution(msgspec.Struct, frozen=True):
+    """The rows of one system, and the instant it vouches for where a row names none."""
+
+    system: str
+    as_of: datetime
+    rows: Sequence[Row]
+
+
+class _Source(msgspec.Struct, frozen=True):
+    system: str
+    as_of: datetime
+    row: Row
+
+
+def _holder_keys(holders: Sequence[Holder]) -> frozenset[tuple[str | None, str | None]]:
+    return frozenset((holder.number, holder.name) for holder in holders)
+
+
+def _faces_differ(mine: Sequence[FaceField], chosen: Sequence[FaceField]) -> bool:
+    """Only fields of the same name can disagree: systems print different selections of a face."""
+    known = {field.name: field.value for field in chosen}
+    return any(field.name in known and known[field.name] != field.value for field in mine)
+
+
+def _holders_differ(mine: Sequence[Holder], chosen: Sequence[Holder]) -> bool:
+    return _holder_keys(mine) != _holder_keys(chosen)
+
+
+def _values_differ(mine: object, chosen: object) -> bool:
+    return mine != chosen
+
+
+_DIFFERS: dict[str, Callable[[Any, Any], bool]] = {"holders": _holders_differ, "face": _faces_differ}
+
+_WITH_STATE = ("raw_state", "state_reason")
+
+
+class _Merger:
+    """Merges the sources of one licence, field by field."""
+
+    def __init__(self, sources: Sequence[_Source]) -> None:
+        self._sources = sources
+        self._chosen: dict[str, list[str]] = {source.system: [] for source in sources}
+        self._disagrees: dict[str, list[str]] = {source.system: [] for source in sources}
+
+    def take(self, field: str) -> Any:  # noqa: ANN401 - each field has its own type
+        """The value of ``field`` by authority; notes who gave it and who says something else."""
+        differs = _DIFFERS.get(field, _values_differ)
+        chosen: Any = None
+        for source in self._sources:
+            value = getattr(source.row, field)
+            if value is None or value is LicenceState.UNKNOWN:
+                continue
+            if chosen is None:
+                chosen = value
+                self._chosen[source.system].append(PUBLIC_NAMES[field])
+            elif differs(value, chosen):
+                self._disagrees[source.system].append(PUBLIC_NAMES[field])
+        return chosen
+
+    def name_beside(self, field: str) -> str | None:
+        """The name that stands beside a code; names are captions and take no part in disagreement."""
+        for source in self._sources:
+            value: str | None = getattr(source.row, field)
+            if value is not None:
+                return value
+        return None
+
+    def state(self, wanted: frozenset[str]) -> tuple[LicenceState, str | None, str | None]:
+        """State, raw code and reason, all from the one system whose state was chosen."""
+        state = self.take("state")
+        for source in self._sources:
+            if source.row.state is state or state is None:
+                raw, reason = (getattr(source.row, name) if name in wanted else None for name in _WITH_STATE)
+                if reason is not None:
+                    self._chosen[source.system].append(PUBLIC_NAMES["state_reason"])
+                return state or LicenceState.UNKNOWN, raw, reason
+        return LicenceState.UNKNOWN, None, None
+
+    def provenance(self) -> tuple[Provenance, ...]:
+        """A line per system, in order of authority."""
+        return tuple(
+            Provenance(
+                source.system,
+                source.as_of,
+                tuple(self._chosen[source.system]),
+                tuple(self._disagrees[source.system]),
+            )
+            for source in self._sources
+        )
+
+
+def _merge_one(
+    sources: Sequence[_Source], wanted: frozenset[str], today: date, seal: Seal, language: Language
+) -> Licence:
+    merger = _Merger(sources)
+    first = sources[0]
+    identifier: str | None = merger.take("identifier")
+    number: str | None = merger.take("number")
+    fields: dict[str, Any] = {name: merger.take(name) for name in _PLAIN if name in wanted}
+    if "type" in wanted:
+        fields["type"] = _composed(
+            LicenceType, merger.take("type"), merger.name_beside("type_name") if "type_name" in wanted else None
+        )
+    if "issuer" in wanted:
+        fields["issuer"] = _composed(
+            Organisation, merger.take("issuer"), merger.name_beside("issuer_name") if "issuer_name" in wanted else None
+        )
+    state, raw_state, reason = merger.state(wanted)
+    valid_until = fields.get("valid_until")
+    warnings = [(source.system, warned) for source in sources for warned in source.row.warnings]
+    if identifier is not None:
+        warnings += [(first.system, Warned("identifier", word)) for word in _identifier_warnings(identifier)]
+    if valid_until is not None:
+        fields["past_end_date"] = today > valid_until
+    if valid_until == NO_END:
+        fields["valid_until"] = None
+    key = (
+        LicenceKey(identifier=identifier) if identifier is not None else LicenceKey(system=first.system, number=number)
+    )
+    return Licence(
+        id=seal(key),
+        state=state,
+        raw_state=raw_state,
+        state_reason=reason,
+        identifier=identifier,
+        number=number,
+        provenance=merger.provenance(),
+        warnings=tuple(dict.fromkeys(f"{system}: {warning_text(warned, language)}" for system, warned in warnings)),
+        **fields,
+    )
+
+
+_PLAIN = ("name", "holders", "issued_on", "valid_from", "valid_until", "face")
+
+
+def _composed(kind: type[_Pair], code: str | None, name: str | None) -> _Pair | None:
+    return None if code is None and name is None else kind(code, name)
+
+
+def _identifier_warnings(identifier: str) -> tuple[str, ...]:
+    """What is wrong with a licence identifier; it is reported, the licence is not refused."""
+    try:
+        return licence_identifier.parse(identifier).warnings
+    except IdentifierInvalid:
+        return ("shape",)
+
+
+def merge(
+    contributions: Iterable[Contribution], wanted: frozenset[str], today: date, seal: Seal, language: Language
+) -> list[Licence]:
+    """Licences from the rows of several systems, given in order of authority.
+
+    Args:
+        contributions: rows with at least KEY_FIELDS and the ``wanted`` ROW_FIELDS.
+        wanted: the fields to merge.
+        today: the calendar day in China by which end dates are judged.
+        seal: makes a licence's public id from its key.
+        language: of the warnings.
+
+    Returns:
+        One licence per identifier in order of first appearance. Rows of one system that share an identifier are
+        one licence too: the first of them speaks.
+    """
+    groups: dict[object, list[_Source]] = {}
+    for contribution in contributions:
+        for row in contribution.rows:
+            source = _Source(contribution.system, row.as_of or contribution.as_of, row)
+            # what normalises to nothing names nothing: such rows are not one licence
+            key: object = licence_identifier.normalise(row.identifier or "") or id(row)
+            group = groups.setdefault(key, [])
+            if all(other.system != source.system for other in group):
+                group.append(source)
+    return [_merge_one(sources, wanted, today, seal, language) for sources in groups.values()]

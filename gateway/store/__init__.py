@@ -1,0 +1,1 @@
+"""State: what outlives a request, behind the ports of core."""

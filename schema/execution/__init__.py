@@ -1,0 +1,1 @@
+"""How an operation runs: documents are prepared once, then executed; errors leave in one form."""

@@ -1,0 +1,63 @@
+"""Errors in one form: sentence, code, number, field and remedy, and never the value that was at fault."""
+
+from typing import Any
+
+import msgspec
+from graphql import GraphQLError
+
+from gateway.core import problems
+from gateway.core.errors import Refusal
+from gateway.core.text import Language
+
+_LONGEST_REASON = 300
+
+
+class Rendered(msgspec.Struct, frozen=True):
+    """An error as it leaves, and the defect behind it if it was none of the caller's doing."""
+
+    body: dict[str, Any]
+    defect: BaseException | None = None
+
+
+def render_refusal(refusal: Refusal, language: Language) -> dict[str, Any]:
+    """A refusal as a GraphQL error without a place in the document."""
+    extensions: dict[str, Any] = {
+        "code": refusal.problem.code.value,
+        "number": refusal.problem.number,
+        "remedy": refusal.remedy(language),
+    }
+    if refusal.field is not None:
+        extensions["field"] = refusal.field
+    return {"message": refusal.message(language), "extensions": extensions}
+
+
+def render_document_error(error: GraphQLError, language: Language) -> dict[str, Any]:
+    """An error of the document itself; what the document says is the caller's own text."""
+    refusal = _refusal_behind(error) or Refusal(problems.DOCUMENT_INVALID, reason=error.message[:_LONGEST_REASON])
+    return _with_place(render_refusal(refusal, language), error)
+
+
+def render_field_error(error: GraphQLError, request_id: str, language: Language) -> Rendered:
+    """An error that a field raised: a refusal, or a defect of which the caller learns only the request's number."""
+    refusal = _refusal_behind(error)
+    if refusal is not None:
+        return Rendered(_with_place(render_refusal(refusal, language), error))
+    defect = Refusal(problems.DEFECT, request_id=request_id)
+    return Rendered(_with_place(render_refusal(defect, language), error), error.original_error or error)
+
+
+def _refusal_behind(error: BaseException | None) -> Refusal | None:
+    """The refusal that the libraries between have wrapped, however often."""
+    while error is not None:
+        if isinstance(error, Refusal):
+            return error
+        error = (error.original_error if isinstance(error, GraphQLError) else None) or error.__cause__
+    return None
+
+
+def _with_place(body: dict[str, Any], error: GraphQLError) -> dict[str, Any]:
+    if error.locations:
+        body["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    if error.path:
+        body["path"] = list(error.path)
+    return body

@@ -1,0 +1,125 @@
+"""Root fields of Query: each turns its arguments into one use case's request."""
+
+from typing import Any
+
+import strawberry
+
+from gateway.core.system import SystemState
+from gateway.services.fetch_licences import LicencesRequest
+from gateway.services.paging import Page
+from schema.context import ContextInfo
+from schema.execution.selection import selected_names
+from schema.scalars import RegionCode
+from schema.types.common import PageInfo
+from schema.types.licences import (
+    WANTED,
+    LicenceLookup,
+    LicenceResult,
+    LicenceType,
+    LicenceTypeConnection,
+    LicenceTypeEdge,
+)
+from schema.types.systems import System, SystemConnection, SystemEdge
+from schema.types.viewer import Viewer
+
+
+@strawberry.input(description="持证人证件 · The holder's identity document")
+class DocumentInput:
+    type: str = strawberry.field(description="证件类型 · 111, 414, 511, 001 or 999")
+    number: str
+    name: str
+
+
+@strawberry.input(one_of=True, description="持证人：本人或所示证件 · The holder: the signed-in person or a document")
+class HolderInput:
+    viewer: bool | None = strawberry.UNSET
+    document: DocumentInput | None = strawberry.UNSET
+
+
+@strawberry.type
+class Query:
+    """What can be asked."""
+
+    @strawberry.field(description="当前调用者 · Who is asking")
+    def viewer(self, info: ContextInfo) -> Viewer:
+        return Viewer.of(info.context.call.caller)
+
+    @strawberry.field(
+        description="查询持证人的电子证照；completeness 说明所有被分配的系统是否都已应答 · "
+        "A holder's licences from every assigned system; `completeness` says whether all of them answered"
+    )
+    async def licences(
+        self,
+        info: ContextInfo,
+        use: strawberry.ID,
+        holder: HolderInput,
+        types: list[str] | None = None,
+        region: RegionCode | None = None,
+        limit: int = 200,
+    ) -> LicenceResult | None:
+        document = holder.document or None
+        request = LicencesRequest(
+            use=use,
+            viewer=bool(holder.viewer),
+            document=(document.type, document.number, document.name) if document else None,
+            types=tuple(types) if types is not None else None,
+            region=region,
+            limit=limit,
+        )
+        context = info.context
+        return await context.use_cases.fetch_licences(request, _wanted(info, "nodes"), context.call)  # type: ignore[return-value] # rows are structs, not instances
+
+    @strawberry.field(description="按 id 查询一个证照 · One licence by its id")
+    async def licence(self, info: ContextInfo, use: strawberry.ID, id: strawberry.ID) -> LicenceLookup | None:  # noqa: A002 - the contract's name
+        context = info.context
+        return await context.use_cases.fetch_licence(use, id, _wanted(info, "licence"), context.call)  # type: ignore[return-value] # rows are structs, not instances
+
+    @strawberry.field(description="证照类型目录 · The types of licence this province knows")
+    def licence_types(
+        self, info: ContextInfo, search: str | None = None, first: int = 20, after: str | None = None
+    ) -> LicenceTypeConnection | None:
+        found = info.context.use_cases.list_licence_types(search, first, after)
+        nodes = [LicenceType(code=kind.code, name=kind.name) for kind in found.nodes]
+        return LicenceTypeConnection(
+            nodes=nodes,
+            edges=[
+                LicenceTypeEdge(cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)
+            ],
+            page_info=_page_info(found),
+            total_count=found.total,
+        )
+
+    @strawberry.field(description="接入系统 · The registered systems")
+    def systems(
+        self,
+        info: ContextInfo,
+        state: SystemState | None = None,
+        region: RegionCode | None = None,
+        first: int = 100,
+        after: str | None = None,
+    ) -> SystemConnection | None:
+        context = info.context
+        found = context.use_cases.list_systems(state, region, first, after)
+        nodes = [System.of(view, context.call.language) for view in found.nodes]
+        return SystemConnection(
+            nodes=nodes,
+            edges=[SystemEdge(cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)],
+            page_info=_page_info(found),
+            total_count=found.total,
+        )
+
+    @strawberry.field(description="按代码查询一个系统 · One system by its code")
+    def system(self, info: ContextInfo, code: str) -> System | None:
+        context = info.context
+        view = context.use_cases.list_systems.find(code)
+        return System.of(view, context.call.language) if view else None
+
+
+def _wanted(info: ContextInfo, node: str) -> frozenset[str]:
+    """The ROW_FIELDS that the selected fields of the licences under ``node`` are made of."""
+    names = selected_names(info._raw_info, info.context.prepared, (node,))  # noqa: SLF001 - strawberry's own door to graphql-core
+    return frozenset().union(*(WANTED.get(name, frozenset()) for name in names))
+
+
+def _page_info(page: Page[Any]) -> PageInfo:
+    return PageInfo(has_next_page=page.has_next, end_cursor=page.cursors[-1] if page.cursors else None)

@@ -1,0 +1,54 @@
+"""Scalars of the contract: checked on the way in, never refused on the way out."""
+
+from collections.abc import Callable
+from typing import NewType
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+from gateway.core import problems
+from gateway.core.errors import Refusal
+from gateway.core.identifiers import credit_code, licence_identifier, region
+from gateway.core.identifiers.invalid import IdentifierInvalid
+from gateway.core.problems import Problem
+
+RegionCode = NewType("RegionCode", str)
+CreditCode = NewType("CreditCode", str)
+LicenceIdentifier = NewType("LicenceIdentifier", str)
+
+
+def _parser(check: Callable[[str], object], problem: Problem) -> Callable[[object], str]:
+    def parse(value: object) -> str:
+        if not isinstance(value, str):
+            raise Refusal(problem, reason="String")
+        try:
+            check(value)
+        except IdentifierInvalid as error:
+            raise Refusal(problem, reason=error.reason) from error
+        return value
+
+    return parse
+
+
+def scalar_map() -> dict[object, ScalarDefinition]:
+    """The scalars by the Python types that stand for them."""
+    return {
+        RegionCode: strawberry.scalar(
+            name="RegionCode",
+            description="行政区划代码 · Region code, GB/T 2260, 6 or 12 digits; input is checked, output is not",
+            serialize=str,
+            parse_value=_parser(region.parse, problems.REGION_INVALID),
+        ),
+        CreditCode: strawberry.scalar(
+            name="CreditCode",
+            description="统一社会信用代码 · Unified social credit code, GB 32100; input is checked, output is not",
+            serialize=str,
+            parse_value=_parser(credit_code.parse, problems.CREDIT_CODE_INVALID),
+        ),
+        LicenceIdentifier: strawberry.scalar(
+            name="LicenceIdentifier",
+            description="证照标识 · Licence identifier, GB/T 36904; a wrong check character is a warning",
+            serialize=str,
+            parse_value=_parser(licence_identifier.parse, problems.LICENCE_ID_INVALID),
+        ),
+    }

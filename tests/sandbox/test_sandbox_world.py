@@ -1,0 +1,125 @@
+from datetime import date
+
+import pytest
+
+from adapters.sandbox.world import checkdigits
+from adapters.sandbox.world.cast import CROWD
+from adapters.sandbox.world.generate import World, generate
+from adapters.sandbox.world.model import NO_END
+
+TODAY = date(2026, 3, 2)
+
+
+def test_the_check_digit_of_a_citizen_id_is_that_of_the_standard() -> None:
+    assert checkdigits.citizen_check("11010519491231002") == "X"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "11100000000013338W",
+        "11110000000021135M",
+        "113700000045046442",
+        "11330105002500287C",
+        "11100000000013661B",
+    ],
+)
+def test_both_checks_of_a_credit_code_are_those_of_the_standards(code: str) -> None:
+    assert checkdigits.credit_check(code[:17]) == code[17]
+    assert checkdigits.organisation_check(code[8:16]) == code[16]
+    assert checkdigits.credit_code(code[:2], code[2:8], code[8:16]) == code
+
+
+@pytest.mark.parametrize(
+    ("joined", "check"),
+    [
+        ("11100000000013338W01111110000000021135M20230329701003", "Y"),
+        ("11100000000013338W00911330105002500287C2025052201002", "0"),
+    ],
+)
+def test_the_check_character_of_a_licence_identifier_is_that_of_the_standard(joined: str, check: str) -> None:
+    assert checkdigits.identifier_check(joined) == check
+
+
+def test_the_same_seed_and_day_give_the_same_world(world: World) -> None:
+    again = generate(world.seed, world.today, size=4_000)
+    assert again.licences == world.licences
+    assert again.officer == world.officer
+    assert (again.case, again.item, again.forbidden_item) == (world.case, world.item, world.forbidden_item)
+    for system, library in world.libraries.items():
+        assert again.libraries[system].records == library.records
+
+
+def test_another_seed_gives_other_people(world: World) -> None:
+    other = generate(world.seed + 1, world.today, size=100)
+    assert other.holder.number != world.holder.number
+    assert other.case != world.case
+
+
+def test_every_number_in_the_truth_checks(world: World) -> None:
+    for licence in world.licences:
+        assert licence.identifier is not None
+        joined = "".join(licence.identifier.split(".")[5:-1])
+        assert checkdigits.identifier_check(joined) == licence.identifier[-1]
+    for person in world.people:
+        assert checkdigits.citizen_check(person.number[:17]) == person.number[17]
+        assert date.fromisoformat(person.number[6:14]) < world.today
+        assert person.number.startswith("42")
+    for code in [*(body.code for body in world.bodies), *(firm.number for firm in world.firms)]:
+        assert checkdigits.credit_code(code[:2], code[2:8], code[8:16]) == code
+
+
+def test_no_two_people_bodies_or_licences_share_a_number(world: World) -> None:
+    for numbers in (
+        [person.number for person in world.people],
+        [firm.number for firm in world.firms],
+        [body.code for body in world.bodies],
+        [kind.code for kind in world.types],
+        [licence.identifier for licence in world.licences],
+        [licence.number for licence in world.licences],
+    ):
+        assert len(numbers) == len(set(numbers))
+
+
+def test_every_state_and_long_term_and_joint_licences_occur(world: World) -> None:
+    states = {licence.state for licence in world.licences}
+    assert states == {"VALID", "EXPIRED", "SUSPENDED", "CANCELLED", "REVOKED", "WITHDRAWN", "VOIDED", "DRAFT"}
+    assert any(licence.valid_until == NO_END for licence in world.licences)
+    assert {len(licence.holders) for licence in world.licences} == {1, 2, 3}
+    assert len(world.types) == 20
+
+
+def test_the_two_libraries_share_about_three_licences_in_five(world: World) -> None:
+    known = [{record.licence.number for record in library.records} for library in world.libraries.values()]
+    assert 0.5 < len(known[0] & known[1]) / len(world.licences) < 0.7
+
+
+def test_libraries_hold_dirty_values_wrong_checks_and_records_without_identifier(world: World) -> None:
+    for library in world.libraries.values():
+        identifiers = [record.licence.identifier for record in library.records]
+        assert None in identifiers
+        assert any(
+            identifier
+            and checkdigits.identifier_check("".join(identifier.upper().split(".")[5:-1])) != identifier[-1].upper()
+            for identifier in identifiers
+        )
+        assert {field for record in library.records for field in record.dirty} == {
+            "valid_until",
+            "issued_on",
+            "state",
+            "number",
+            "issuer_name",
+        }
+        assert any(len(holder.number) == 15 for record in library.records for holder in record.licence.holders)
+
+
+def test_the_crowded_firm_has_more_licences_than_a_library_lists(world: World) -> None:
+    for library in world.libraries.values():
+        assert len(library.held_by(world.crowded.number)) == CROWD
+
+
+def test_case_and_items_have_the_lengths_of_their_standards(world: World) -> None:
+    assert len(world.case) == 21
+    assert len(world.item) == len(world.forbidden_item) == 31
+    assert world.item.startswith(world.officer.body.code)
+    assert world.item != world.forbidden_item

@@ -1,0 +1,1 @@
+"""What run.py does. Standard library only: these modules run before anything is installed."""

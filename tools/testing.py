@@ -1,0 +1,68 @@
+"""The tests of ``run.py test``: pytest in random order on all cores, then the coverage that was promised."""
+
+import os
+import random
+import subprocess
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+from tools.environment import Environment
+
+WORKERS = 2
+PROMISED = ("gateway/core/*", "gateway/services/*", "certs/*")
+"""Packages whose every branch is run by a test."""
+
+
+def run(environment: Environment, arguments: list[str]) -> tuple[int, str, list[str]]:
+    """Run pytest; the coverage is judged only of a whole run, one without ``arguments``.
+
+    Returns pytest's exit code, the closing line (``N passed, N failed``) and what else failed.
+    """
+    var = environment.root / "var" / "test"
+    var.mkdir(parents=True, exist_ok=True)
+    report = var / "junit.xml"
+    report.unlink(missing_ok=True)
+    python = str(environment.program("python"))
+    options = [*_defaults(arguments), f"--junitxml={report}"]
+    measure = ["-m", "coverage", "run"] if not arguments else []
+    for old in var.glob("coverage*"):
+        old.unlink()
+    code = _call(environment, python, *measure, "-m", "pytest", *options, *arguments)
+    failures = [] if arguments else _coverage(environment, python)
+    return code, closing(report, code), failures
+
+
+def closing(report: Path, code: int) -> str:
+    """``N passed, N failed[, N skipped]`` from pytest's report."""
+    try:
+        suite = ET.parse(report).getroot().find("testsuite")  # noqa: S314 - written by our own pytest a moment ago
+    except (OSError, ET.ParseError):
+        suite = None
+    if suite is None:
+        return f"0 passed, {1 if code else 0} failed"
+    count = {name: int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")}
+    failed = count["failures"] + count["errors"]
+    skipped = f", {count['skipped']} skipped" if count["skipped"] else ""
+    return f"{max(0, count['tests'] - failed - count['skipped'])} passed, {failed} failed{skipped}"
+
+
+def _defaults(arguments: list[str]) -> list[str]:
+    """Workers and seed, unless the caller says them; the seed is printed, so that an order can be had again."""
+    options = []
+    if not any(word.startswith(("-n", "--numprocesses")) for word in arguments):
+        options += ["-n", str(min(WORKERS, os.cpu_count() or 1))]
+    if not any("randomly-seed" in word or word == "no:randomly" for word in arguments):
+        seed = random.SystemRandom().randrange(2**31)
+        print(f"random order: the same again with `run.py test -- -p randomly --randomly-seed={seed}`", flush=True)
+        options.append(f"--randomly-seed={seed}")
+    return options
+
+
+def _coverage(environment: Environment, python: str) -> list[str]:
+    _call(environment, python, "-m", "coverage", "combine", "--quiet")
+    command = [python, "-m", "coverage", "report", "--skip-covered", "--skip-empty", "--fail-under=100"]
+    return ["coverage"] if _call(environment, *command, f"--include={','.join(PROMISED)}") else []
+
+
+def _call(environment: Environment, *command: str) -> int:
+    return subprocess.run(command, cwd=environment.root, stdin=subprocess.DEVNULL, check=False).returncode
