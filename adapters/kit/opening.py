@@ -12,7 +12,7 @@ from adapters.kit.auth.static import NoAuth, StaticAuth
 from adapters.kit.exchange import EXPIRED, BoundOperation, Exchange
 from adapters.kit.health import HealthRecorder
 from adapters.kit.http import Connections, HostAllowList, HttpClient
-from adapters.kit.manifest import check
+from adapters.kit.manifest.check import check
 from adapters.kit.manifest.model import Manifest
 from adapters.kit.manifest.outline import DescriptionInvalid
 from adapters.kit.mapping import Scope

@@ -34,3 +34,8 @@ DEFAULT_PORTS: Mapping[str, int] = MappingProxyType(
     {CONTROL: 9100, **{code: entry.port for code, entry in SYSTEMS.items()}}
 )
 """Ports by system code, and that of the control interface."""
+
+
+def ports_from(base: int) -> dict[str, int]:
+    """DEFAULT_PORTS moved so that the control interface listens on ``base``."""
+    return {name: base + port - DEFAULT_PORTS[CONTROL] for name, port in DEFAULT_PORTS.items()}

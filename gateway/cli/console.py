@@ -1,8 +1,13 @@
 """What the command writes to the terminal."""
 
+import sys
+
 from rich.console import Console
 
-out = Console(highlight=False, soft_wrap=True)
+_PIPED_WIDTH = 120
+"""Columns where no terminal says how many it has: tables in a log should not be folded."""
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from adapters.sandbox.families import CONTROL, DEFAULT_PORTS
+from adapters.sandbox.families import CONTROL, DEFAULT_PORTS, ports_from
 from adapters.sandbox.running import running_sandbox
 from adapters.sandbox.server import PortTaken
 from adapters.sandbox.world.generate import generate
@@ -21,6 +21,9 @@ from gateway.core.errors import ConfigurationInvalid
 
 def sandbox(
     seed: Annotated[int, typer.Option(help="世界的种子 · seed of the world")] = SEED,
+    base_port: Annotated[
+        int, typer.Option(min=1, max=65_000, help="控制端口，各系统依次随后 · control port; the systems follow it")
+    ] = DEFAULT_PORTS[CONTROL],
     deployment: Annotated[
         Path | None, typer.Option(help="写出网关所需的部署文件 · write the deployment file a gateway needs")
     ] = None,
@@ -29,16 +32,16 @@ def sandbox(
 
     Faults are switched on the control port: PUT /faults/<system> {"kind": "hang"}, DELETE clears.
     """
-    asyncio.run(_run(seed, deployment))
+    asyncio.run(_run(seed, base_port, deployment))
 
 
-async def _run(seed: int, deployment: Path | None) -> None:
+async def _run(seed: int, base_port: int, deployment: Path | None) -> None:
     world = await asyncio.to_thread(generate, seed, datetime.now(CHINA).date())
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        async with running_sandbox(world, ports=DEFAULT_PORTS) as running:
+        async with running_sandbox(world, ports=ports_from(base_port)) as running:
             if deployment is not None:
                 write_deployment(deployment, running.settings())
             err.print(f"✓ {CONTROL} {running.control}")

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from adapters.kit.manifest import check as check_manifest
-from adapters.kit.manifest import render
+from adapters.kit.manifest.check import check as check_manifest
+from adapters.kit.manifest.check import render
 from adapters.kit.soap import describe
 from gateway.cli.console import err
 from gateway.core.text import Language

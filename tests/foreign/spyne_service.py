@@ -1,10 +1,13 @@
 """A foreign SOAP service: spyne's, with spyne's own WSDL, served by wsgiref. Run as a program; prints its port."""
 
+# ruff: noqa: N802, N805 - spyne names elements by its methods, and hands them its context where others have self
+
 import base64
-import datetime
+import datetime as dt
 import hashlib
 import hmac
 import sys
+from typing import Any, Never
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from spyne import (
@@ -90,20 +93,20 @@ class DeedReply(ComplexModel):
     Items = Array(Deed, min_occurs=0)
 
 
-def deed(number, holder, **more):
+def deed(number: Any, holder: Any, **more: Any) -> Deed:
     return Deed(
         Version=3,
         Number=number,
         Title="不动产权证书 <示例> & 附记",
-        Issued=datetime.date(2021, 3, 4),
-        Updated=datetime.datetime(2024, 5, 6, 7, 8, 9),
+        Issued=dt.date(2021, 3, 4),
+        Updated=dt.datetime(2024, 5, 6, 7, 8, 9),  # noqa: DTZ001 - local time, as such systems have it
         Active=True,
         Parties=[Party(Kind=holder.Kind, Number=holder.Number, Name=holder.Name), Party(Kind="001", Number="X-1")],
         **more,
     )
 
 
-def verify(security):
+def verify(security: Any) -> None:
     token = security and security.UsernameToken
     if token is None:
         raise Fault("Client.InvalidSecurity", "no security header")
@@ -124,28 +127,28 @@ class Deeds(ServiceBase):
         Boolean(min_occurs=0),
         _returns=DeedReply,
     )
-    def findDeeds(ctx, holder, purpose, kinds, since, active):
+    def findDeeds(ctx: Any, holder: Any, purpose: Any, kinds: Any, since: Any, active: Any) -> DeedReply:
         verify(ctx.in_header)
         if holder.Number == "NOBODY":
             return DeedReply(Code="10", Text="none found", Total=0, Items=[])
         echo = [f"{purpose.Item}|{purpose.Case}|{purpose.Note}", f"{kinds}|{since}|{active}"]
         one = deed("D-1", holder, Until=None, Area="12.50", Remark=echo)
-        two = deed("D-2", holder, Until=datetime.date(2031, 1, 2))
+        two = deed("D-2", holder, Until=dt.date(2031, 1, 2))
         items = [one] if holder.Number == "SINGLE" else [one, two]
         return DeedReply(Code="0", Text="完成", Total=len(items), Items=items)
 
     @rpc(Unicode(min_occurs=1, nillable=False), _returns=DeedReply)
-    def getDeed(ctx, number):
+    def getDeed(ctx: Any, number: Any) -> Never:
         verify(ctx.in_header)
         raise Fault("Server.Archive", f"the archive is closed for {len(number)} characters")
 
 
 class Quiet(WSGIRequestHandler):
-    def log_message(self, *args):
+    def log_message(self, *args: Any) -> None:
         pass
 
 
-def mounted(protocol):
+def mounted(protocol: Any) -> WsgiApplication:
     application = Application([Deeds], SERVICE, name="Deeds", in_protocol=protocol(), out_protocol=protocol())
     return WsgiApplication(application)
 
@@ -154,6 +157,6 @@ if __name__ == "__main__":
     server = make_server(
         "127.0.0.1", 0, WsgiMounter({"soap11": mounted(Soap11), "soap12": mounted(Soap12)}), handler_class=Quiet
     )
-    print(server.server_port, flush=True)
-    sys.stdin.close() if "--detached" in sys.argv else None
+    sys.stdout.write(f"{server.server_port}\n")
+    sys.stdout.flush()
     server.serve_forever()

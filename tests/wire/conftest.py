@@ -1,8 +1,10 @@
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -38,7 +40,7 @@ async def serve() -> AsyncIterator[Callable[[Handler], Awaitable[int]]]:
     async with AsyncExitStack() as stack:
         running: set[asyncio.Task[None]] = set()
 
-        async def start(handler: Handler) -> int:
+        async def start(handler: Handler, tls: ssl.SSLContext | None = None) -> int:
             async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
                 running.add(task := asyncio.current_task())  # type: ignore[arg-type]
                 try:
@@ -49,7 +51,7 @@ async def serve() -> AsyncIterator[Callable[[Handler], Awaitable[int]]]:
                     running.discard(task)  # type: ignore[arg-type]
                     writer.transport.abort() if writer.transport.is_closing() else writer.close()
 
-            server = await asyncio.start_server(guarded, "127.0.0.1", 0)
+            server = await asyncio.start_server(guarded, "127.0.0.1", 0, ssl=tls)
             stack.callback(server.close)
             return int(server.sockets[0].getsockname()[1])
 
@@ -60,16 +62,16 @@ async def serve() -> AsyncIterator[Callable[[Handler], Awaitable[int]]]:
 
 
 @pytest.fixture
-async def answer(serve) -> Callable[[bytes], Awaitable[int]]:
+async def answer(serve: Any) -> Callable[[bytes], Awaitable[int]]:
     """A server that reads one request's head, writes these bytes and closes."""
 
-    async def start(data: bytes) -> int:
+    async def start(data: bytes, tls: ssl.SSLContext | None = None) -> int:
         async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readuntil(b"\r\n\r\n")
             writer.write(data)
             await writer.drain()
 
-        return await serve(handler)
+        return await serve(handler, tls)
 
     return start
 

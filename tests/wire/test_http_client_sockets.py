@@ -5,6 +5,7 @@ import socket
 import struct
 import tracemalloc
 import zlib
+from typing import Any, Never
 
 import pytest
 
@@ -24,7 +25,9 @@ def reply(body: bytes, *headers: str, status: str = "200 OK", length: int | None
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-async def failure(client, port, soon, *, seconds=5.0, limit=LIMIT, **more) -> SystemFailure:
+async def failure(
+    client: Any, port: Any, soon: Any, *, seconds: Any = 5.0, limit: Any = LIMIT, **more: Any
+) -> SystemFailure:
     with pytest.raises(SystemFailure) as caught:
         await client.send(get(port, **more), limit=limit, deadline=soon(seconds))
     assert "tell-nobody" not in str(caught.value)
@@ -35,16 +38,16 @@ def ending(error: SystemFailure) -> tuple[Outcome, Fault]:
     return error.outcome, error.fault
 
 
-async def test_a_reply_comes_with_status_lower_case_headers_and_body(answer, connect, soon):
+async def test_a_reply_comes_with_status_lower_case_headers_and_body(answer: Any, connect: Any, soon: Any) -> None:
     port = await answer(reply(b"{}", "Content-TYPE: application/json", "X-A: 1", "x-a: 2", status="404 Not Found"))
     got = await connect(f"127.0.0.1:{port}").send(get(port), limit=LIMIT, deadline=soon(5))
     assert (got.status, got.body, got.content_type, got.headers["x-a"]) == (404, b"{}", "application/json", "1, 2")
 
 
-async def test_what_is_sent_is_the_request_and_nothing_else(serve, connect, soon):
+async def test_what_is_sent_is_the_request_and_nothing_else(serve: Any, connect: Any, soon: Any) -> None:
     seen = asyncio.get_running_loop().create_future()
 
-    async def handler(reader, writer):
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         seen.set_result((head, await reader.readexactly(4)))
         writer.write(reply(b"ok", "Set-Cookie: a=b"))
@@ -60,10 +63,10 @@ async def test_what_is_sent_is_the_request_and_nothing_else(serve, connect, soon
     assert body == b"body"
 
 
-async def test_cookies_are_not_kept(serve, connect, soon):
+async def test_cookies_are_not_kept(serve: Any, connect: Any, soon: Any) -> None:
     heads = []
 
-    async def handler(reader, writer):
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for _ in range(2):
             heads.append(await reader.readuntil(b"\r\n\r\n"))
             writer.write(reply(b"ok", "Set-Cookie: session=1; Path=/"))
@@ -76,8 +79,8 @@ async def test_cookies_are_not_kept(serve, connect, soon):
     assert b"cookie" not in heads[1].lower()
 
 
-async def test_a_reset_is_an_outage_of_the_network(serve, connect, soon):
-    async def handler(reader, writer):
+async def test_a_reset_is_an_outage_of_the_network(serve: Any, connect: Any, soon: Any) -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         linger = struct.pack("ii", 1, 0)
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
@@ -88,7 +91,7 @@ async def test_a_reset_is_an_outage_of_the_network(serve, connect, soon):
     assert ending(error) == (Outcome.UNAVAILABLE, Fault.NETWORK)
 
 
-async def test_a_refused_connection_is_an_outage_of_the_network(connect, soon):
+async def test_a_refused_connection_is_an_outage_of_the_network(connect: Any, soon: Any) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, never listening
         port = taken.getsockname()[1]
@@ -97,8 +100,10 @@ async def test_a_refused_connection_is_an_outage_of_the_network(connect, soon):
     assert error.notice == "the connection was refused"
 
 
-async def test_a_name_that_does_not_resolve_is_an_outage_of_the_network(connect, soon, monkeypatch):
-    def unknown(*_args, **_more):
+async def test_a_name_that_does_not_resolve_is_an_outage_of_the_network(
+    connect: Any, soon: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_args: Any, **_more: Any) -> Never:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", unknown)
@@ -107,8 +112,10 @@ async def test_a_name_that_does_not_resolve_is_an_outage_of_the_network(connect,
     assert error.notice == "the host name could not be resolved"
 
 
-async def test_a_system_that_says_nothing_is_theirs_and_ends_at_the_deadline(serve, connect, soon):
-    async def handler(reader, _writer):
+async def test_a_system_that_says_nothing_is_theirs_and_ends_at_the_deadline(
+    serve: Any, connect: Any, soon: Any
+) -> None:
+    async def handler(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
     port = await serve(handler)
@@ -117,8 +124,8 @@ async def test_a_system_that_says_nothing_is_theirs_and_ends_at_the_deadline(ser
     assert error.notice == "no answer before the deadline"
 
 
-async def test_half_a_head_is_no_answer(serve, connect, soon):
-    async def handler(reader, writer):
+async def test_half_a_head_is_no_answer(serve: Any, connect: Any, soon: Any) -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Le")
         await reader.read()
 
@@ -127,14 +134,14 @@ async def test_half_a_head_is_no_answer(serve, connect, soon):
     assert ending(error) == (Outcome.TIMED_OUT, Fault.THEIRS)
 
 
-async def test_half_a_head_and_a_closed_connection_is_an_outage(answer, connect, soon):
+async def test_half_a_head_and_a_closed_connection_is_an_outage(answer: Any, connect: Any, soon: Any) -> None:
     port = await answer(b"HTTP/1.1 200 OK\r\nContent-Le")
     error = await failure(connect(f"127.0.0.1:{port}"), port, soon)
     assert ending(error) == (Outcome.UNAVAILABLE, Fault.NETWORK)
 
 
-async def test_a_body_that_trickles_ends_at_the_deadline(serve, connect, soon):
-    async def handler(reader, writer):
+async def test_a_body_that_trickles_ends_at_the_deadline(serve: Any, connect: Any, soon: Any) -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(reply(b"a", length=100))
         await reader.read()
@@ -145,13 +152,15 @@ async def test_a_body_that_trickles_ends_at_the_deadline(serve, connect, soon):
     assert error.notice == "the answer was not complete at the deadline"
 
 
-async def test_a_deadline_that_has_passed_asks_nobody(connect, soon):
+async def test_a_deadline_that_has_passed_asks_nobody(connect: Any, soon: Any) -> None:
     error = await failure(connect("127.0.0.1:1"), 1, soon, seconds=0.0)
     assert ending(error) == (Outcome.TIMED_OUT, Fault.OURS)
 
 
-async def test_a_call_that_waits_for_a_connection_until_the_deadline_is_ours(serve, connect, soon):
-    async def handler(reader, _writer):
+async def test_a_call_that_waits_for_a_connection_until_the_deadline_is_ours(
+    serve: Any, connect: Any, soon: Any
+) -> None:
+    async def handler(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
     port = await serve(handler)
@@ -165,8 +174,10 @@ async def test_a_call_that_waits_for_a_connection_until_the_deadline_is_ours(ser
         await first
 
 
-async def test_a_connection_that_cannot_be_made_in_time_is_the_network(connect, soon, monkeypatch):
-    async def unanswered(*_args, **_more):
+async def test_a_connection_that_cannot_be_made_in_time_is_the_network(
+    connect: Any, soon: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unanswered(*_args: Any, **_more: Any) -> None:
         await asyncio.get_running_loop().create_future()
 
     monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", unanswered)
@@ -176,10 +187,10 @@ async def test_a_connection_that_cannot_be_made_in_time_is_the_network(connect, 
     assert ending(error) == (Outcome.TIMED_OUT, Fault.NETWORK)
 
 
-async def test_cancellation_passes_through_and_closes_the_connection(serve, connect, soon):
+async def test_cancellation_passes_through_and_closes_the_connection(serve: Any, connect: Any, soon: Any) -> None:
     asked, closed = asyncio.Event(), asyncio.Event()
 
-    async def handler(reader, _writer):
+    async def handler(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         asked.set()
         await reader.read()
@@ -198,23 +209,25 @@ async def test_cancellation_passes_through_and_closes_the_connection(serve, conn
     "garbage",
     [b"SSH-2.0-example\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n", b"\x00" * 64 + b"\r\n\r\n"],
 )
-async def test_what_is_no_http_is_their_fault(garbage, answer, connect, soon):
+async def test_what_is_no_http_is_their_fault(garbage: bytes, answer: Any, connect: Any, soon: Any) -> None:
     port = await answer(garbage)
     error = await failure(connect(f"127.0.0.1:{port}"), port, soon)
     assert ending(error) == (Outcome.UPSTREAM_FAULT, Fault.THEIRS)
 
 
-async def test_a_body_shorter_than_announced_is_no_answer(answer, connect, soon):
+async def test_a_body_shorter_than_announced_is_no_answer(answer: Any, connect: Any, soon: Any) -> None:
     port = await answer(reply(b"<a>half", length=100))
     error = await failure(connect(f"127.0.0.1:{port}"), port, soon)
     assert ending(error) == (Outcome.UPSTREAM_FAULT, Fault.THEIRS)
     assert error.notice == "the connection was closed before the answer was complete"
 
 
-async def test_bytes_beyond_the_announced_length_never_become_the_next_answer(serve, connect, soon):
+async def test_bytes_beyond_the_announced_length_never_become_the_next_answer(
+    serve: Any, connect: Any, soon: Any
+) -> None:
     calls = 0
 
-    async def handler(reader, writer):
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal calls
         while True:
             await reader.readuntil(b"\r\n\r\n")
@@ -230,7 +243,7 @@ async def test_bytes_beyond_the_announced_length_never_become_the_next_answer(se
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "304 Not Modified"])
-async def test_redirects_are_refused(status, answer, connect, soon):
+async def test_redirects_are_refused(status: int, answer: Any, connect: Any, soon: Any) -> None:
     port = await answer(reply(b"", "Location: http://169.254.169.254/", status=status))
     error = await failure(connect(f"127.0.0.1:{port}"), port, soon)
     assert ending(error) == (Outcome.UPSTREAM_FAULT, Fault.THEIRS)
@@ -238,20 +251,22 @@ async def test_redirects_are_refused(status, answer, connect, soon):
     assert "169.254" not in error.notice
 
 
-async def test_a_host_that_is_not_listed_is_never_asked(answer, connect, soon):
+async def test_a_host_that_is_not_listed_is_never_asked(answer: Any, connect: Any, soon: Any) -> None:
     port = await answer(reply(b""))
     error = await failure(connect("127.0.0.1:1"), port, soon)
     assert ending(error) == (Outcome.GATEWAY_ERROR, Fault.OURS)
 
 
-async def test_a_listed_name_that_leads_to_this_machine_is_not_used(serve, connect, soon, monkeypatch):
+async def test_a_listed_name_that_leads_to_this_machine_is_not_used(
+    serve: Any, connect: Any, soon: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = False
 
-    async def handler(reader, _writer):
+    async def handler(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         nonlocal asked
         asked = bool(await reader.read())
 
-    async def rebound(*_args, **_more):
+    async def rebound(*_args: Any, **_more: Any) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
     port = await serve(handler)
@@ -261,17 +276,17 @@ async def test_a_listed_name_that_leads_to_this_machine_is_not_used(serve, conne
     assert not asked
 
 
-async def test_a_reply_announced_over_the_limit_is_refused_at_once(answer, connect, soon):
+async def test_a_reply_announced_over_the_limit_is_refused_at_once(answer: Any, connect: Any, soon: Any) -> None:
     port = await answer(reply(b"x", length=200_000_000))
     error = await failure(connect(f"127.0.0.1:{port}"), port, soon)
     assert ending(error) == (Outcome.UPSTREAM_FAULT, Fault.THEIRS)
     assert error.notice == "the answer is longer than 1000000 bytes"
 
 
-async def test_a_reply_of_200_mb_is_cut_off_at_the_limit(serve, connect, soon):
+async def test_a_reply_of_200_mb_is_cut_off_at_the_limit(serve: Any, connect: Any, soon: Any) -> None:
     sent, ended = 0, asyncio.Event()
 
-    async def handler(reader, writer):
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal sent
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -301,7 +316,7 @@ def _bomb() -> bytes:
     return b"".join(press.compress(zeros) for _ in range(100)) + press.flush()
 
 
-async def test_a_gzip_bomb_does_not_go_off(answer, connect, soon):
+async def test_a_gzip_bomb_does_not_go_off(answer: Any, connect: Any, soon: Any) -> None:
     port = await answer(reply(_bomb(), "Content-Encoding: gzip"))
     tracemalloc.start()
     error = await failure(connect(f"127.0.0.1:{port}"), port, soon)
@@ -327,7 +342,7 @@ def _bare(data: bytes) -> bytes:
         ("identity", bytes),
     ],
 )
-async def test_compressed_replies_are_read(encoding, press, answer, connect, soon):
+async def test_compressed_replies_are_read(encoding: str, press: Any, answer: Any, connect: Any, soon: Any) -> None:
     body = "证照".encode() * 50_000
     port = await answer(reply(press(body), f"Content-Encoding: {encoding}"))
     got = await connect(f"127.0.0.1:{port}").send(get(port), limit=len(body), deadline=soon(5))
@@ -345,14 +360,16 @@ async def test_compressed_replies_are_read(encoding, press, answer, connect, soo
         ("gzip", gzip.compress(b"x") * 20, "too many pieces"),
     ],
 )
-async def test_wrongly_compressed_replies_are_refused(encoding, body, says, answer, connect, soon):
+async def test_wrongly_compressed_replies_are_refused(
+    encoding: str, body: bytes, says: str, answer: Any, connect: Any, soon: Any
+) -> None:
     port = await answer(reply(body, f"Content-Encoding: {encoding}"))
     error = await failure(connect(f"127.0.0.1:{port}"), port, soon)
     assert ending(error) == (Outcome.UPSTREAM_FAULT, Fault.THEIRS)
     assert says in error.notice
 
 
-async def test_too_many_headers_are_refused(answer, connect, soon):
+async def test_too_many_headers_are_refused(answer: Any, connect: Any, soon: Any) -> None:
     port = await answer(reply(b"", *[f"X-{number}: 1" for number in range(200)]))
     error = await failure(connect(f"127.0.0.1:{port}"), port, soon)
     assert ending(error) == (Outcome.UPSTREAM_FAULT, Fault.THEIRS)
@@ -362,7 +379,7 @@ async def test_too_many_headers_are_refused(answer, connect, soon):
 
 
 @pytest.mark.parametrize("headers", [{"X-A": "1\r\nX-B: 2"}, {"X-A": "证"}, {"bad name": "1"}])
-async def test_headers_that_http_cannot_carry_are_ours(headers, answer, connect, soon):
+async def test_headers_that_http_cannot_carry_are_ours(headers: Any, answer: Any, connect: Any, soon: Any) -> None:
     port = await answer(reply(b""))
     request = HttpRequest(method="GET", url=f"http://127.0.0.1:{port}/", headers=headers)
     with pytest.raises(SystemFailure) as caught:
@@ -370,7 +387,9 @@ async def test_headers_that_http_cannot_carry_are_ours(headers, answer, connect,
     assert ending(caught.value) == (Outcome.GATEWAY_ERROR, Fault.OURS)
 
 
-async def test_proxy_variables_are_ignored(answer, connect, soon, monkeypatch):
+async def test_proxy_variables_are_ignored(
+    answer: Any, connect: Any, soon: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     for name in ("NO_PROXY", "no_proxy"):
@@ -380,8 +399,8 @@ async def test_proxy_variables_are_ignored(answer, connect, soon, monkeypatch):
     assert got.body == b"direct"
 
 
-async def test_a_server_without_a_trusted_certificate_is_not_spoken_to(connect, serve, soon):
-    async def handler(reader, writer):
+async def test_a_server_without_a_trusted_certificate_is_not_spoken_to(connect: Any, serve: Any, soon: Any) -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(10)
         writer.write(b"\x15\x03\x03\x00\x02\x02\x28")  # a TLS alert: handshake failure
 
@@ -393,7 +412,9 @@ async def test_a_server_without_a_trusted_certificate_is_not_spoken_to(connect, 
     assert "TLS" in caught.value.notice
 
 
-async def test_neither_address_nor_headers_nor_body_reach_a_log(answer, connect, soon, caplog):
+async def test_neither_address_nor_headers_nor_body_reach_a_log(
+    answer: Any, connect: Any, soon: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     port = await answer(reply(b"tell-nobody", "Set-Cookie: tell-nobody"))
     client = connect(f"127.0.0.1:{port}")

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from adapters.kit.http import HostAllowList
@@ -20,7 +22,7 @@ from gateway.core.outcome import Fault, Outcome
         ("localhost:9100", "http://localhost:9100/"),
     ],
 )
-def test_listed_hosts_are_allowed_however_they_are_spelt(entry, url):
+def test_listed_hosts_are_allowed_however_they_are_spelt(entry: str, url: str) -> None:
     if "xn--" in url:
         url = f"http://{'证照.example'.encode('idna').decode()}/x"
     origin = HostAllowList([entry]).verify(url)
@@ -60,7 +62,7 @@ def test_listed_hosts_are_allowed_however_they_are_spelt(entry, url):
         "http://licences.example/" + "x" * 9_000,
     ],
 )
-def test_everything_else_is_refused_as_our_error(url):
+def test_everything_else_is_refused_as_our_error(url: str) -> None:
     with pytest.raises(SystemFailure) as caught:
         HostAllowList(["licences.example:80"]).verify(url)
     assert (caught.value.outcome, caught.value.fault) == (Outcome.GATEWAY_ERROR, Fault.OURS)
@@ -94,8 +96,8 @@ def test_everything_else_is_refused_as_our_error(url):
         "[ff02::1]",
     ],
 )
-def test_entries_that_are_no_hosts_or_must_never_be_reached_are_refused(entry):
-    with pytest.raises(ValueError, match="is not a host|not a host name|never allowed|label"):
+def test_entries_that_are_no_hosts_or_must_never_be_reached_are_refused(entry: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a host|not a host name|never allowed|label"):
         HostAllowList([entry])
 
 
@@ -114,10 +116,10 @@ def test_entries_that_are_no_hosts_or_must_never_be_reached_are_refused(entry):
         ("localhost:80", "169.254.169.254", False),
     ],
 )
-def test_a_name_may_not_lead_where_no_system_may_be(entry, peer, accepted):
+def test_a_name_may_not_lead_where_no_system_may_be(entry: str, peer: Any, accepted: Any) -> None:
     assert HostAllowList([entry]).verify(f"http://{entry}/").accepts_peer(peer) is accepted
 
 
-def test_an_empty_list_allows_nothing():
+def test_an_empty_list_allows_nothing() -> None:
     with pytest.raises(SystemFailure):
         HostAllowList([]).verify("http://licences.example/")

@@ -1,4 +1,5 @@
 import codecs
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -24,17 +25,17 @@ GB_MARK = "\ufeff".encode("gb18030")
     ],
     ids=["utf-8", "gb18030", "gbk", "utf-8 with mark", "gb18030 with mark"],
 )
-def test_bytes_are_believed_whatever_the_label_says(body, label):
+def test_bytes_are_believed_whatever_the_label_says(body: bytes, label: str | None) -> None:
     assert to_text(body, label, "sniff") == CHINESE
     assert to_utf8(body, label, "sniff") == CHINESE.encode()
 
 
-def test_a_declared_encoding_is_taken_as_declared():
+def test_a_declared_encoding_is_taken_as_declared() -> None:
     assert to_text("联通".encode("gbk"), None, "GB18030") == "联通"
     assert to_text(CHINESE.encode(), None, "UTF-8") == CHINESE
 
 
-def test_a_utf8_mark_outweighs_a_declared_encoding():
+def test_a_utf8_mark_outweighs_a_declared_encoding() -> None:
     assert to_text(codecs.BOM_UTF8 + CHINESE.encode(), None, "GB18030") == CHINESE
 
 
@@ -48,7 +49,7 @@ def test_a_utf8_mark_outweighs_a_declared_encoding():
         (codecs.BOM_UTF8 + b"\xff", "sniff"),
     ],
 )
-def test_what_is_no_text_is_refused_and_never_repaired(body, policy):
+def test_what_is_no_text_is_refused_and_never_repaired(body: bytes, policy: str) -> None:
     for read in (to_text, to_utf8):
         with pytest.raises(SystemFailure) as caught:
             read(body, "text/xml; charset=big5", policy)
@@ -56,19 +57,19 @@ def test_what_is_no_text_is_refused_and_never_repaired(body, policy):
         assert "labelled big5" in caught.value.notice
 
 
-def test_utf8_is_not_copied():
+def test_utf8_is_not_copied() -> None:
     body = CHINESE.encode()
     assert to_utf8(body, None, "sniff") is body
     assert to_utf8(ascii_body := b"<a/>", None, "GB18030") is ascii_body
 
 
 @given(st.text(st.characters(codec="utf-8")), st.sampled_from(["sniff", "UTF-8"]))
-def test_any_utf8_text_comes_through(text, policy):
+def test_any_utf8_text_comes_through(text: Any, policy: str) -> None:
     assert to_text(text.encode(), None, policy) == text.removeprefix("\ufeff")
 
 
 @given(st.binary(), st.sampled_from(["sniff", "UTF-8", "GB18030"]))
-def test_any_bytes_are_text_or_refused_and_both_readings_agree(body, policy):
+def test_any_bytes_are_text_or_refused_and_both_readings_agree(body: bytes, policy: str) -> None:
     try:
         text = to_text(body, None, policy)
     except SystemFailure:

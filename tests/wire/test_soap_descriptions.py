@@ -1,5 +1,6 @@
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ TYPES = (HERE / "ledger-types.xsd").read_text("utf-8")
 KIT = Path(__file__).parents[2] / "adapters" / "kit"
 
 
-def protocol(**more) -> SoapProtocol:
+def protocol(**more: Any) -> SoapProtocol:
     return SoapProtocol(wsdl="ledger.wsdl", **{"service": "Ledger", **more})
 
 
@@ -27,7 +28,7 @@ def reason(folder: Path, soap: SoapProtocol | None = None, name: str = "ledger.w
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path: Path) -> Path:
     (tmp_path / "shipped").mkdir()
     (tmp_path / "shipped" / "ledger.wsdl").write_text(LEDGER, "utf-8")
     (tmp_path / "shipped" / "ledger-types.xsd").write_text(TYPES, "utf-8")
@@ -39,7 +40,7 @@ def importing(folder: Path, location: str) -> Path:
     return folder
 
 
-def test_operations_carry_name_action_version_and_style(folder):
+def test_operations_carry_name_action_version_and_style(folder: Path) -> None:
     operations = load_description(folder / "ledger.wsdl", protocol()).operations
     assert sorted(operations) == ["enter", "ping"]
     enter = operations["enter"]
@@ -57,7 +58,9 @@ def test_operations_carry_name_action_version_and_style(folder):
         ({"port": "New"}, SoapVersion.V12),
     ],
 )
-def test_the_port_is_the_named_one_or_the_first_of_the_wanted_version_1_1_before_1_2(folder, choice, version):
+def test_the_port_is_the_named_one_or_the_first_of_the_wanted_version_1_1_before_1_2(
+    folder: Path, choice: Any, version: Any
+) -> None:
     assert load_description(folder / "ledger.wsdl", protocol(**choice)).operations["enter"].version is version
 
 
@@ -71,14 +74,16 @@ def test_the_port_is_the_named_one_or_the_first_of_the_wanted_version_1_1_before
         ({"service": "Counter", "version": "1.2"}, "no port for SOAP 1.2"),
     ],
 )
-def test_a_wrong_choice_is_told_what_there_is(folder, choice, says):
+def test_a_wrong_choice_is_told_what_there_is(folder: Path, choice: Any, says: str) -> None:
     assert says in reason(folder, protocol(**choice))
 
 
-def test_the_outline_names_elements_attributes_and_repetition(folder):
+def test_the_outline_names_elements_attributes_and_repetition(folder: Path) -> None:
     outline = describe(folder / "ledger.wsdl", protocol()).operations["enter"]
     asked = outline.request.children
-    assert sorted(asked) == sorted("holder officer case note tag paper file amount copies open day at tree".split())
+    assert sorted(asked) == sorted(
+        ["holder", "officer", "case", "note", "tag", "paper", "file", "amount", "copies", "open", "day", "at", "tree"]
+    )
     assert asked["holder"].attributes == {"kind", "since"}
     assert sorted(asked["officer"].children) == ["name", "number", "post"]
     assert asked["tag"].many
@@ -87,7 +92,7 @@ def test_the_outline_names_elements_attributes_and_repetition(folder):
     assert outline.reply.open  # xs:any
 
 
-def test_recursive_types_end_in_an_open_outline(folder):
+def test_recursive_types_end_in_an_open_outline(folder: Path) -> None:
     tree = describe(folder / "ledger.wsdl", protocol()).operations["enter"].request.children["tree"]
     assert sorted(tree.children) == ["node", "title"]
     assert tree.children["node"].open
@@ -109,7 +114,7 @@ def test_recursive_types_end_in_an_open_outline(folder):
         ("ftp://schemas.example/t.xsd", "missing"),
     ],
 )
-def test_only_files_beside_the_description_are_read(folder, location, says):
+def test_only_files_beside_the_description_are_read(folder: Path, location: str, says: str) -> None:
     (folder.parent / "secret.xsd").write_text(TYPES, "utf-8")
     (folder / "link.xsd").symlink_to(folder.parent / "secret.xsd")
     assert says in reason(importing(folder, location))
@@ -130,25 +135,25 @@ def test_only_files_beside_the_description_are_read(folder, location, says):
         ((LEDGER, "\x00\x01\x02"), ""),
     ],
 )  # fmt: skip
-def test_nothing_of_the_foreign_library_gets_past_the_door(folder, change, says):
+def test_nothing_of_the_foreign_library_gets_past_the_door(folder: Path, change: Any, says: str) -> None:
     (folder / "ledger.wsdl").write_text(LEDGER.replace(*change), "utf-8")
     assert says in reason(folder)
 
 
-def test_a_group_that_holds_itself_ends_in_a_refusal(folder):
+def test_a_group_that_holds_itself_ends_in_a_refusal(folder: Path) -> None:
     group = '<xs:group name="g"><xs:sequence><xs:group ref="t:g"/></xs:sequence></xs:group></xs:schema>'
     text = LEDGER.replace("</xs:schema>", group).replace("<xs:choice>", '<xs:group ref="t:g"/><xs:choice>')
     (folder / "ledger.wsdl").write_text(text, "utf-8")
     assert "without end" in reason(folder)
 
 
-def test_a_file_that_is_not_there_or_too_large_is_refused(folder):
+def test_a_file_that_is_not_there_or_too_large_is_refused(folder: Path) -> None:
     assert "missing" in reason(folder, name="other.wsdl")
     (folder / "ledger.wsdl").write_text(LEDGER + " " * 5_000_000, "utf-8")
     assert "over 5000000 bytes" in reason(folder)
 
 
-def test_a_header_whose_message_is_named_in_the_wrong_namespace_is_understood(folder):
+def test_a_header_whose_message_is_named_in_the_wrong_namespace_is_understood(folder: Path) -> None:
     """spyne writes this for every header with a namespace of its own."""
     text = LEDGER.replace(
         '<wsdl:input><soap:body use="literal"/>',
@@ -163,7 +168,7 @@ def test_a_header_whose_message_is_named_in_the_wrong_namespace_is_understood(fo
     assert "enter" in load_description(folder / "ledger.wsdl", protocol()).operations
 
 
-def test_one_module_knows_zeep():
+def test_one_module_knows_zeep() -> None:
     def imports(file: Path) -> bool:
         nodes = ast.walk(ast.parse(file.read_text("utf-8")))
         names = [n.module or "" for n in nodes if isinstance(n, ast.ImportFrom)]

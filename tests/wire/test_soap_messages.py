@@ -1,6 +1,7 @@
-import datetime
+import datetime as dt
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -26,16 +27,16 @@ def tree(element: etree._Element) -> object:
     return element.tag, text, sorted(element.attrib.items()), [tree(child) for child in element]
 
 
-def ours(arguments, description=LEDGER, operation="enter"):
+def ours(arguments: Any, description: Any = LEDGER, operation: Any = "enter") -> Any:
     return tree(etree.fromstring(description.operations[operation].message(arguments)))
 
 
-def theirs(arguments, service="Ledger", port="Old", operation="enter"):
+def theirs(arguments: Any, service: Any = "Ledger", port: Any = "Old", operation: Any = "enter") -> Any:
     """zeep's own message from the same values, spelt as zeep wants them."""
     document = Document(str(WSDL), Transport(), settings=Settings())
     binding = document.services[service].ports[port].binding
 
-    def spelt(value):
+    def spelt(value: Any) -> Any:
         if isinstance(value, dict):
             return {("_value_1" if k == "." else k.removeprefix("@")): spelt(v) for k, v in value.items()}
         return [spelt(item) for item in value] if isinstance(value, list) else value
@@ -54,28 +55,28 @@ CASES = [
     {**LEAST, "officer": {"@kind": "x", "@since": "2020-01-01", "number": "2", "name": None, "post": "clerk"}},
     {**LEAST, "amount": {".": Decimal("12.50"), "@unit": "CNY & more"}},
     {**LEAST, "copies": 3, "open": False},
-    {**LEAST, "day": datetime.date(2024, 2, 29), "at": datetime.datetime(2024, 2, 29, 1, 2, 3, tzinfo=datetime.UTC)},
+    {**LEAST, "day": dt.date(2024, 2, 29), "at": dt.datetime(2024, 2, 29, 1, 2, 3, tzinfo=dt.UTC)},
     {**LEAST, "tree": {"title": "root", "node": [{"title": "a", "node": [{"title": "b"}]}, {"title": "c"}]}},
     {"note": "order in the mapping does not matter", **LEAST},
 ]
 
 
 @pytest.mark.parametrize("arguments", CASES)
-def test_document_messages_are_what_zeep_writes(arguments):
+def test_document_messages_are_what_zeep_writes(arguments: Any) -> None:
     assert ours(arguments) == theirs(arguments)
 
 
-def test_rpc_messages_are_what_zeep_writes():
+def test_rpc_messages_are_what_zeep_writes() -> None:
     arguments = {"who": {"@kind": "111", "number": "1"}, "year": 2024}
     assert ours(arguments, COUNTER, "count") == theirs(arguments, "Counter", "Old", "count")
 
 
-def test_the_other_branch_of_a_choice_is_written_from_bytes():
+def test_the_other_branch_of_a_choice_is_written_from_bytes() -> None:
     arguments = {name: value for name, value in LEAST.items() if name != "paper"} | {"file": b"\x00\x01"}
     assert ours(arguments) == theirs(arguments)
 
 
-def test_an_operation_without_parts_has_an_empty_body():
+def test_an_operation_without_parts_has_an_empty_body() -> None:
     root = etree.fromstring(LEDGER.operations["ping"].message({}))
     assert [child.tag for child in root] == [f"{{{SoapVersion.V11.namespace}}}Body"]
     assert len(root[0]) == 0
@@ -89,7 +90,7 @@ XML_TEXT = st.text(
 
 
 @given(XML_TEXT, XML_TEXT, st.sampled_from(["UTF-8", "GB18030"]))
-def test_any_text_arrives_as_it_was(text, attribute, charset):
+def test_any_text_arrives_as_it_was(text: Any, attribute: str, charset: str) -> None:
     operation = LEDGER.operations["enter"]
     arguments = {"holder": {"@kind": attribute, "number": text}, "case": text, "paper": text}
     root = etree.fromstring(operation.message(arguments, charset=charset))
@@ -117,14 +118,14 @@ def test_any_text_arrives_as_it_was(text, attribute, charset):
         ({**LEAST, "note": {"inner": "secret-value"}}, "enter.note has no inner"),
     ],
 )
-def test_arguments_that_do_not_fit_are_refused_without_quoting_them(arguments, says):
+def test_arguments_that_do_not_fit_are_refused_without_quoting_them(arguments: Any, says: str) -> None:
     with pytest.raises(SystemFailure, match=says) as caught:
         LEDGER.operations["enter"].message(arguments)
     assert (caught.value.outcome, caught.value.fault) == (Outcome.GATEWAY_ERROR, Fault.OURS)
     assert "secret-value" not in str(caught.value)
 
 
-def test_requests_name_their_format_and_action_as_each_version_wants():
+def test_requests_name_their_format_and_action_as_each_version_wants() -> None:
     eleven = LEDGER.operations["enter"].http_request("http://h.example/", LEAST, charset="GB18030")
     assert eleven.headers == {"Content-Type": "text/xml; charset=gb18030", "SOAPAction": '"urn:enter"'}
     assert eleven.body.startswith(b'<?xml version="1.0" encoding="GB18030"?>')

@@ -1,6 +1,7 @@
 import base64
 import hashlib
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -15,19 +16,19 @@ NONCE = b"0123456789abcdef"
 
 
 class Fixed:
-    def now(self):
+    def now(self) -> datetime:
         return NOW
 
-    def monotonic(self):
+    def monotonic(self) -> float:
         return 0.0
 
 
-def header(version=SoapVersion.V11, **more):
+def header(version: Any = SoapVersion.V11, **more: Any) -> Any:
     token = UsernameToken("用户 & co", "pass<word>密", clock=Fixed(), nonce=lambda size: NONCE[:size], **more)
     return etree.fromstring(token.header(version))
 
 
-def test_a_digest_is_of_nonce_created_and_password():
+def test_a_digest_is_of_nonce_created_and_password() -> None:
     token = header()[0]
     created = token.findtext(f"{WSU}Created")
     assert created == "2026-03-04T05:06:07.089Z"
@@ -38,7 +39,7 @@ def test_a_digest_is_of_nonce_created_and_password():
 
 
 @pytest.mark.parametrize("digest", [True, False])
-def test_the_token_has_the_elements_and_types_that_zeep_writes(digest):
+def test_the_token_has_the_elements_and_types_that_zeep_writes(digest: Any) -> None:
     oracle = etree.fromstring('<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body/></e:Envelope>')
     created = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
     Oracle("用户 & co", "pass<word>密", use_digest=digest, nonce=NONCE.decode(), created=created).apply(oracle, {})
@@ -49,22 +50,22 @@ def test_the_token_has_the_elements_and_types_that_zeep_writes(digest):
         assert [e.text for e in ours] == [e.text for e in theirs]
 
 
-def test_every_header_has_its_own_nonce():
+def test_every_header_has_its_own_nonce() -> None:
     token = UsernameToken("a", "b", clock=Fixed())
     assert token.header(SoapVersion.V11) != token.header(SoapVersion.V11)
 
 
-def test_a_timestamp_expires_after_five_minutes():
+def test_a_timestamp_expires_after_five_minutes() -> None:
     stamp = header(timestamp=True).find(f"{WSU}Timestamp")
     assert [child.text for child in stamp] == ["2026-03-04T05:06:07.089Z", "2026-03-04T05:11:07.089Z"]
 
 
 @pytest.mark.parametrize("version", SoapVersion)
-def test_the_header_must_be_understood_unless_told_otherwise(version):
+def test_the_header_must_be_understood_unless_told_otherwise(version: Any) -> None:
     name = f"{{{version.namespace}}}mustUnderstand"
     assert header(version).get(name) == "1"
     assert header(version, must_understand=False).get(name) is None
 
 
-def test_credentials_are_not_shown():
+def test_credentials_are_not_shown() -> None:
     assert "secret" not in repr(UsernameToken("secret", "secret", clock=Fixed()))

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from adapters.kit.manifest.model import Manifest
 from adapters.kit.manifest.references import NOW, REFERENCES, ROW
+from gateway.core.outcome import Outcome
 
 Schema = dict[str, Any]
 """A piece of JSON Schema."""
@@ -89,9 +90,10 @@ def schema_text() -> str:
 
 
 def _any_of(piece: object) -> object:
-    """The schema without ``oneOf``: a mapping that is an expression may look like a nested object too."""
+    """The schema with ``anyOf`` for ``oneOf``: an expression may look like a nested object too. Keys are closed."""
     if isinstance(piece, dict):
-        return {"anyOf" if key == "oneOf" else key: _any_of(value) for key, value in piece.items()}
+        closed = {"additionalProperties": False} if "patternProperties" in piece else {}
+        return {"anyOf" if key == "oneOf" else key: _any_of(value) for key, value in piece.items()} | closed
     if isinstance(piece, list):
         return [_any_of(value) for value in piece]
     return piece
@@ -109,7 +111,7 @@ def _section(name: str, section: Schema) -> Iterator[str]:
 
 def _default(field: Schema) -> str:
     default = field.get("default")
-    if default is None or default == {} or default == []:
+    if not default and default is not False:
         return "–"
     if isinstance(default, dict):
         return "its defaults"
@@ -119,30 +121,33 @@ def _default(field: Schema) -> str:
 def _type(field: Schema) -> str:
     if "$ref" in field:
         name = _name(field["$ref"])
-        return f"[{_HEADINGS[name]}](#{_anchor(name)})" if name in _HEADINGS else name
+        if name == "RequestValue":
+            return "reference or expression"
+        return f"[{name}](#{_anchor(name)})" if name in _HEADINGS else _codes(list(Outcome))
     if "anyOf" in field:
         kinds = [_type(each) for each in field["anyOf"] if each.get("type") != "null"]
-        return " or ".join(dict.fromkeys(kinds))
+        return " or ".join(kinds)
     if "enum" in field or "const" in field:
         return _codes(field.get("enum") or [field["const"]])
     if field.get("type") == "array":
         return f"list of {_type(field['items'])}"
     if field.get("type") == "object":
-        return f"names → {_type(field['additionalProperties'])}"
-    return {"string": "text", "boolean": "true or false"}.get(field.get("type", ""), field.get("type", "any"))
+        values = field.get("additionalProperties") or next(iter(field["patternProperties"].values()))
+        return f"names → {_type(values)}"
+    kind = str(field["type"])
+    return {"string": "text", "boolean": "true or false"}.get(kind, kind)
 
 
 def _reachable(name: str, sections: dict[str, Schema]) -> list[str]:
     """Sections in the order in which a reader meets them."""
-    order: list[str] = []
+    seen: dict[str, None] = {}
     waiting = [name]
     while waiting:
         here = waiting.pop(0)
-        if here not in order:
-            if "properties" in sections[here]:
-                order.append(here)
-            waiting[:0] = [below for below in _refs(sections[here], top=here == name) if below not in order]
-    return order
+        if here not in seen:
+            seen[here] = None
+            waiting[:0] = _refs(sections[here], top=here == name)
+    return [each for each in seen if "properties" in sections[each]]
 
 
 def _refs(piece: object, *, top: bool = False) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from adapters.sandbox.families import CONTROL, DEFAULT_PORTS
 from adapters.sandbox.world.generate import World, generate
 from gateway.cli.console import out
 from gateway.cli.demo.deployment import AUTHORITY
@@ -31,6 +32,10 @@ def demo(
         ),
     ] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="网关端口 · port of the gateway")] = 8000,
+    base_port: Annotated[
+        int, typer.Option(min=1, max=65_000, help="沙箱控制端口，各系统依次随后 · control port of the sandbox")
+    ] = DEFAULT_PORTS[CONTROL],
+    folder: Annotated[Path, typer.Option(help="令牌、日志与 world.json · tokens, logs and world.json")] = _FOLDER,
     seed: Annotated[int, typer.Option(help="世界的种子 · seed of the world")] = SEED,
 ) -> None:
     """演示：两个遗留系统与网关，真实查询，预测核对 · Two legacy systems, the gateway, real queries, checked answers."""
@@ -38,7 +43,7 @@ def demo(
     # a terminated demo must end its two processes too, so it unwinds like an interrupted one
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     world = generate(seed, datetime.now(CHINA).date())
-    with staged(_FOLDER, world, port) as stage:
+    with staged(folder, world, port, base_port) as stage:
         _write_world(stage, world)
         failed = Walk(stage, world).take()
         out.rule()

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from adapters.sandbox.families import DEFAULT_PORTS
+from adapters.sandbox.families import CONTROL, ports_from
 from adapters.sandbox.world.generate import World
 from certs.id_sealer import AesSivIdSealer
 from certs.tokens import DEVELOPMENT_ISSUER, DevelopmentIssuer
@@ -26,7 +26,6 @@ from gateway.system_clock import SystemClock
 _READY_SECONDS = 60.0
 _POLL_SECONDS = 0.1
 _STOP_SECONDS = 10.0
-_CONTROL = f"http://127.0.0.1:{DEFAULT_PORTS['control']}"
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -39,17 +38,19 @@ class Stage(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def staged(folder: Path, world: World, port: int) -> Iterator[Stage]:
+def staged(folder: Path, world: World, port: int, base_port: int) -> Iterator[Stage]:
     """Sandbox and gateway as processes of their own, until the block ends.
 
     Raises:
         ConfigurationInvalid: a port is taken, or a process ended or did not answer in time; its last lines are told.
     """
-    for taken in (*DEFAULT_PORTS.values(), port):
-        _verify_free(taken)
+    ports = ports_from(base_port)
+    for needed in (*ports.values(), port):
+        _verify_free(needed)
     folder.mkdir(parents=True, exist_ok=True)
     tokens = _prepare(folder, world)
-    stage = Stage(f"http://127.0.0.1:{port}", f"{_CONTROL}/faults", folder, tokens)
+    control = f"http://127.0.0.1:{ports[CONTROL]}"
+    stage = Stage(f"http://127.0.0.1:{port}", f"{control}/faults", folder, tokens)
     processes: list[_Process] = []
     try:
         with Progress(
@@ -58,7 +59,8 @@ def staged(folder: Path, world: World, port: int) -> Iterator[Stage]:
             TimeElapsedColumn(),
             console=out,
         ) as progress:
-            _start(processes, progress, "遗留系统沙箱 · sandbox", folder, _sandbox(folder, world), _CONTROL)
+            sandbox = _sandbox(folder, world, base_port)
+            _start(processes, progress, "遗留系统沙箱 · sandbox", folder, sandbox, control)
             gateway = _Process("gateway", ["serve"], folder, _gateway_settings(folder, port))
             _start(processes, progress, "网关 · gateway", folder, gateway, f"{stage.gateway}/readyz")
         yield stage
@@ -120,8 +122,9 @@ def _start(
     progress.update(task, completed=1)
 
 
-def _sandbox(folder: Path, world: World) -> _Process:
-    arguments = ["sandbox", "--seed", str(world.seed), "--deployment", str(folder / "systems.toml")]
+def _sandbox(folder: Path, world: World, base_port: int) -> _Process:
+    arguments = ["sandbox", "--seed", str(world.seed), "--base-port", str(base_port)]
+    arguments += ["--deployment", str(folder / "systems.toml")]
     return _Process("sandbox", arguments, folder, {})
 
 

@@ -1,0 +1,74 @@
+import datetime as dt
+import ipaddress
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from adapters.kit.http import HostAllowList, HttpClient, HttpRequest
+from gateway.core.clock import Deadline
+from gateway.core.errors import SystemFailure
+from gateway.core.outcome import Fault, Outcome
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 that signs itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "wire test")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.fixture
+async def port(answer: Any, certificate: Path) -> int:
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificate)
+    return int(await answer(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", tls=server))
+
+
+async def ask(client: HttpClient, port: int, host: str, soon: Callable[[float], Deadline]) -> bytes:
+    try:
+        request = HttpRequest(method="GET", url=f"https://{host}:{port}/")
+        return (await client.send(request, limit=100, deadline=soon(5))).body
+    finally:
+        await client.aclose()
+
+
+async def test_a_trusted_certificate_is_accepted(port: int, certificate: Path, clock: Any, soon: Any) -> None:
+    trust = ssl.create_default_context(cafile=str(certificate))
+    client = HttpClient(clock=clock, allowed=HostAllowList([f"127.0.0.1:{port}"]), tls=trust)
+    assert await ask(client, port, "127.0.0.1", soon) == b"ok"
+
+
+@pytest.mark.parametrize(
+    ("trusted", "host", "says"),
+    [(False, "127.0.0.1", "certificate was not accepted: self-signed"), (True, "localhost", "Hostname mismatch")],
+)
+async def test_a_certificate_of_nobody_or_of_another_is_refused(
+    port: int, certificate: Path, clock: Any, soon: Any, trusted: bool, host: str, says: str
+) -> None:
+    trust = ssl.create_default_context(cafile=str(certificate)) if trusted else None
+    client = HttpClient(clock=clock, allowed=HostAllowList([f"{host}:{port}"]), tls=trust)
+    with pytest.raises(SystemFailure, match=says) as caught:
+        await ask(client, port, host, soon)
+    assert (caught.value.outcome, caught.value.fault) == (Outcome.UNAVAILABLE, Fault.NETWORK)
