@@ -7,7 +7,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 KEY_BYTES = 64
-_LONGEST_ID = 1_000
+_LONGEST_ID = 60_000
+"""What the longest text that a reply may give (10,000 characters) is sealed into."""
 _TAG_BYTES = 16
 
 
@@ -32,6 +33,6 @@ class AesSivIdSealer:
             return None
         try:
             data = base64.b64decode(sealed + "=" * (-len(sealed) % 4), altchars=b"-_", validate=True)
-            return self._siv.decrypt(data, [kind.encode()]) if len(data) > _TAG_BYTES else None
+            return self._siv.decrypt(data, [kind.encode()]) if len(data) >= _TAG_BYTES else None
         except (binascii.Error, InvalidTag):
             return None

@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from adapters.kit.registry import Registry, registry
 from certs.id_sealer import KEY_BYTES, AesSivIdSealer
 from certs.tokens import DEVELOPMENT_ISSUER, JwksVerifier
 from gateway.core.clock import Clock
+from gateway.core.defects import trace
 from gateway.core.errors import ConfigurationInvalid
 from gateway.core.identifiers.region import RegionTable
 from gateway.core.identifiers.regions_42 import ROWS
@@ -29,6 +31,8 @@ from gateway.web.graphql import GraphQLEndpoint
 from schema.build import build_schema
 from schema.context import UseCases
 from schema.execution.executor import Executor
+
+_log = structlog.get_logger("systems")
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -53,8 +57,8 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Running]:
     async with registry(deployed, clock) as systems:
         use_cases = UseCases(
             open_use=OpenUse(uses, clock, settings.use_lifetime),
-            fetch_licences=FetchLicences(systems, uses, ids, RegionTable(ROWS), clock),
-            fetch_licence=FetchLicence(systems, uses, ids, clock),
+            fetch_licences=FetchLicences(systems, uses, ids, RegionTable(ROWS), clock, report_defect),
+            fetch_licence=FetchLicence(systems, uses, ids, clock, report_defect),
             list_licence_types=ListLicenceTypes(types),
             list_systems=ListSystems(systems),
         )
@@ -63,6 +67,11 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Running]:
             executor, verifier, clock, deadline_ms=settings.deadline_ms, body_bytes=settings.body_bytes
         )
         yield Running(build_app(endpoint, dict), systems)
+
+
+def report_defect(system: str, error: BaseException) -> None:
+    """Log that the gateway broke while it asked ``system``: where, and never with what."""
+    _log.error("system.defect", system=system, trace=trace(error))
 
 
 def _verifier(settings: Settings, clock: Clock) -> JwksVerifier:

@@ -1,6 +1,6 @@
 """Ports: what use cases need from the outside, as Protocols that bootstrap fills."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -15,6 +15,10 @@ from gateway.core.use import Use
 
 Row = Any
 """A generated struct whose attributes are the wanted ROW_FIELDS, plus ``warnings: tuple[Warned, ...]``."""
+
+
+ReportDefect = Callable[[str, BaseException], None]
+"""Tells operations that the gateway itself broke while it asked a system: its code and the error."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

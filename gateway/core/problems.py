@@ -113,11 +113,11 @@ USE_HOLDER_ONLY = _entry(
     ("持证人授权只能查询本人的证照", "a holder's use reaches the holder's own licences only"),
     ("将 holder 写为 viewer: true", "ask with holder: {{viewer: true}}"),
 )
-USE_TEXT_TOO_LONG = _entry(
+USE_TEXT_INVALID = _entry(
     "YW-US-08",
     ProblemCode.BAD_INPUT,
-    ("文本过长：最多 {limit} 个字符", "the text is too long: at most {limit} characters"),
-    ("缩短该字段", "shorten the field"),
+    ("文本须为 1 到 {limit} 个字符", "a text is 1 to {limit} characters"),
+    ("缩短该字段，或不填写", "shorten the field, or leave it out"),
 )
 VIEWER_HAS_NO_DOCUMENT = _entry(
     "YW-US-09",

@@ -9,12 +9,15 @@ from gateway.core.errors import Refusal
 from gateway.core.identifiers import citizen_id
 from gateway.core.licence import KEY_FIELDS, Licence, LicenceKey
 from gateway.core.merge import merge
-from gateway.core.outcome import Completeness, SourceReport, completeness
-from gateway.core.ports import LicenceDirectory, Row, UseStore
-from gateway.core.use import Use, UseBasis
-from gateway.services.asking import Asker
+from gateway.core.outcome import Completeness, Outcome, SourceReport, completeness
+from gateway.core.ports import LicenceDirectory, ReportDefect, Row, UseStore
+from gateway.core.text import Text
+from gateway.core.use import UseBasis
+from gateway.services.asking import OTHER_HOLDERS, Asker
 from gateway.services.licence_ids import LicenceIds
 from gateway.services.require_use import require_use
+
+_OTHER_LICENCES = Text("该系统返回了另一个证照，已剔除", "a licence other than the one asked for was left out")
 
 
 class LicenceLookup(msgspec.Struct, frozen=True):
@@ -28,12 +31,19 @@ class LicenceLookup(msgspec.Struct, frozen=True):
 class FetchLicence:
     """Asks every source that may know the licence."""
 
-    def __init__(self, directory: LicenceDirectory, uses: UseStore, ids: LicenceIds, clock: Clock) -> None:
+    def __init__(
+        self,
+        directory: LicenceDirectory,
+        uses: UseStore,
+        ids: LicenceIds,
+        clock: Clock,
+        report_defect: ReportDefect,
+    ) -> None:
         self._directory = directory
         self._uses = uses
         self._ids = ids
         self._clock = clock
-        self._asker = Asker(clock)
+        self._asker = Asker(clock, report_defect)
 
     async def __call__(self, use_id: str, licence_id: str, wanted: frozenset[str], call: Call) -> LicenceLookup:
         """The licence with the ``wanted`` ROW_FIELDS.
@@ -53,19 +63,30 @@ class FetchLicence:
             if key.system is None or source.source.system == key.system
         ]
         fields = wanted | KEY_FIELDS
+        own_only = use.basis is UseBasis.HOLDER
         asked = await self._asker.ask_all(
             assigned,
             lambda source, until: source.get(key, fields, until),
-            _Admission(key, *_holder(use, call)),
+            _Admission(key, own_only, _number(call)),
             call.under(use),
         )
         licences = merge(asked.contributions, wanted, china_date(self._clock.now()), self._ids.seal, call.language)
-        return LicenceLookup(licences[0] if licences else None, completeness(asked.reports), asked.reports)
+        reports = asked.reports
+        if own_only and not licences:
+            reports = [_as_if_absent(report) for report in reports]
+        return LicenceLookup(licences[0] if licences else None, completeness(reports), reports)
 
 
-def _holder(use: Use, call: Call) -> tuple[bool, str | None]:
+def _number(call: Call) -> str:
     person = call.caller.person
-    return use.basis is UseBasis.HOLDER, person.number if person else None
+    return citizen_id.upgrade(person.number or "") if person else ""
+
+
+def _as_if_absent(report: SourceReport) -> SourceReport:
+    """The report in which nobody can see that there is such a licence, only not his own."""
+    if report.outcome is not Outcome.OK:
+        return report
+    return msgspec.structs.replace(report, outcome=Outcome.NOT_FOUND, code=None, message=None, notice=None)
 
 
 class _Admission(msgspec.Struct, frozen=True):
@@ -73,14 +94,17 @@ class _Admission(msgspec.Struct, frozen=True):
 
     key: LicenceKey
     own_only: bool
-    number: str | None
+    number: str
 
-    def __call__(self, row: Row) -> bool:
+    def __call__(self, row: Row) -> Text | None:
+        """Why the row is left out."""
         if self.key.identifier is not None and not self.key.names(row.identifier):
-            return False
+            return _OTHER_LICENCES
         if self.key.identifier is None and row.number != self.key.number:
-            return False
-        if not self.own_only:
-            return True
-        own = citizen_id.upgrade(self.number or "")
-        return any(holder.number and citizen_id.upgrade(holder.number) == own for holder in row.holders or ())
+            return _OTHER_LICENCES
+        return None if not self.own_only or self._is_own(row) else OTHER_HOLDERS
+
+    def _is_own(self, row: Row) -> bool:
+        return bool(self.number) and any(
+            citizen_id.upgrade(holder.number or "") == self.number for holder in row.holders or ()
+        )

@@ -14,10 +14,10 @@ from gateway.core.identifiers.invalid import IdentifierInvalid
 from gateway.core.licence import KEY_FIELDS, Holder, Licence, LicenceQuery
 from gateway.core.merge import merge
 from gateway.core.outcome import Completeness, SourceReport, completeness
-from gateway.core.ports import AssignedSource, LicenceDirectory, Row, UseStore
+from gateway.core.ports import AssignedSource, LicenceDirectory, ReportDefect, Row, UseStore
 from gateway.core.text import Text
 from gateway.core.use import Use, UseBasis
-from gateway.services.asking import Asker, not_asked
+from gateway.services.asking import OTHER_HOLDERS, Asker, not_asked
 from gateway.services.licence_ids import LicenceIds
 from gateway.services.require_use import require_use
 
@@ -26,8 +26,9 @@ MOST_TYPES = 50
 _LONGEST_TYPE = 64
 _LONGEST_NAME = 200
 
-_OTHER_HOLDERS = Text("该系统不收录此类持证人的证照", "this system keeps no licences of this kind of holder")
+_NOT_OFFERED = Text("该系统不收录此类持证人的证照", "this system keeps no licences of this kind of holder")
 _OTHER_TYPES = Text("该系统未分配所查的证照类型", "none of the types asked for is assigned to this system")
+_UNASKED_TYPES = Text("该系统返回了所查类型以外的证照，已剔除", "rows of types that were not asked for were left out")
 
 
 class LicencesRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,13 +63,14 @@ class FetchLicences:
         ids: LicenceIds,
         regions: region.RegionTable,
         clock: Clock,
+        report_defect: ReportDefect,
     ) -> None:
         self._directory = directory
         self._uses = uses
         self._ids = ids
         self._regions = regions
         self._clock = clock
-        self._asker = Asker(clock)
+        self._asker = Asker(clock, report_defect)
 
     async def __call__(self, request: LicencesRequest, wanted: frozenset[str], call: Call) -> Licences:
         """Licences with the ``wanted`` ROW_FIELDS, at most ``request.limit`` of them.
@@ -137,17 +139,32 @@ def resolve_holder(request: LicencesRequest, use: Use, call: Call, today: date) 
     if person is None:
         raise Refusal(problems.PERSON_MISSING)
     if request.document is None:
-        if not request.viewer or person.document_type is None or person.number is None:
+        own = _own(person, today) if request.viewer else None
+        if own is None:
             raise Refusal(problems.VIEWER_HAS_NO_DOCUMENT, "holder")
-        return _own(person)
+        return own
     holder = _parse_document(*request.document, today)
-    if use.basis is UseBasis.HOLDER and (holder.type, holder.number) != (person.document_type, person.number):
+    if use.basis is UseBasis.HOLDER and not _same(holder, _own(person, today)):
         raise Refusal(problems.USE_HOLDER_ONLY, "holder")
     return holder
 
 
-def _own(person: Person) -> Holder:
-    return Holder(type=person.document_type, number=person.number, name=person.name)
+def _own(person: Person, today: date) -> Holder | None:
+    """The person as a holder; None without a document that systems can be asked with."""
+    if person.document_type is None or person.number is None:
+        return None
+    try:
+        document = documents.parse_document(person.document_type, person.number, today)
+    except IdentifierInvalid:
+        return None
+    return Holder(type=document.type, number=document.number, name=person.name)
+
+
+def _same(one: Holder, other: Holder | None) -> bool:
+    """Whether both are one person by type and number, an old number standing for the new one."""
+    if other is None or one.type != other.type:
+        return False
+    return citizen_id.upgrade(one.number or "") == citizen_id.upgrade(other.number or "")
 
 
 def _parse_document(kind: str, number: str, name: str | None, today: date) -> Holder:
@@ -167,7 +184,7 @@ def _parse_document(kind: str, number: str, name: str | None, today: date) -> Ho
 
 def _reason_not_to_ask(source: AssignedSource, query: LicenceQuery) -> Text | None:
     if query.holder.type not in source.offers_holder_types:
-        return _OTHER_HOLDERS
+        return _NOT_OFFERED
     if query.types is not None and not any(source.assignment.allows_type(code) for code in query.types):
         return _OTHER_TYPES
     return None
@@ -183,17 +200,18 @@ class _Admission(msgspec.Struct, frozen=True):
     number: str | None
     types: frozenset[str] | None
 
-    def __call__(self, row: Row) -> bool:
-        if self.types is not None and row.type not in self.types:
-            return False
-        return not belongs_to_others(row, self.number)
+    def __call__(self, row: Row) -> Text | None:
+        """Why the row is left out."""
+        if belongs_to_others(row, self.number):
+            return OTHER_HOLDERS
+        return None if self.types is None or row.type in self.types else _UNASKED_TYPES
 
 
 def belongs_to_others(row: Row, number: str | None) -> bool:
     """Whether every holder that the row names has a whole number, and none of them is ``number``.
 
-    A row without holders, or with a number that was masked or is of the old 15-digit form, is not held against
-    the system: dirty data is shown, another person's licence is not.
+    A row without holders, or with a number that was masked or is an old one of unknown century, is not held against
+    the system: dirty data is shown, another person's licence is not. Other old numbers count as their new ones.
     """
     holders = row.holders
     if not holders:

@@ -78,7 +78,7 @@ def _check_texts(request: UseRequest, field: str) -> None:
     for name in ("note", "case", "application"):
         text: str | None = getattr(request, name)
         if text is not None and not 0 < len(text) <= _LONGEST_TEXT:
-            raise Refusal(problems.USE_TEXT_TOO_LONG, f"input.{field}.{name}", limit=_LONGEST_TEXT)
+            raise Refusal(problems.USE_TEXT_INVALID, f"input.{field}.{name}", limit=_LONGEST_TEXT)
 
 
 def _check_basis(request: UseRequest, person: Person, field: str) -> None:

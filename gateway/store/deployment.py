@@ -10,6 +10,7 @@ It holds secrets, so it must be readable by its owner alone. TOML::
     settings = { url = "http://10.20.0.8:8080/license-app/v1", app-key = "…" }
 """
 
+import os
 import stat
 import tomllib
 from pathlib import Path
@@ -68,10 +69,10 @@ def load_deployment(file: Path) -> tuple[DeployedSystem, ...]:
         ConfigurationInvalid: the file is missing, readable by others, malformed, or names a system twice.
     """
     try:
-        mode = file.stat().st_mode
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise ConfigurationInvalid(f"{file} holds secrets and is open to others", f"chmod 600 {file}")
-        text = file.read_bytes()[: _BIGGEST + 1]
+        with file.open("rb") as opened:
+            if os.fstat(opened.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+                raise ConfigurationInvalid(f"{file} holds secrets and is open to others", f"chmod 600 {file}")
+            text = opened.read(_BIGGEST + 1)
         if len(text) > _BIGGEST:
             raise ConfigurationInvalid(f"{file} is larger than {_BIGGEST} bytes", "split the deployment")
         parsed = msgspec.convert(tomllib.loads(text.decode()), _File)

@@ -29,12 +29,12 @@ def test_ten_mistakes_of_ten_kinds_are_ten_findings_at_once(cases: Path) -> None
 
     assert [(finding.line, finding.column) for finding in findings] == [
         (5, 3),
-        (7, 37),
+        (7, 36),
         (8, 1),
         (11, 23),
         (12, 20),
         (12, 38),
-        (15, 27),
+        (15, 28),
         (20, 20),
         (23, 14),
         (24, 27),

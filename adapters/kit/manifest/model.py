@@ -238,7 +238,7 @@ class Success(Strict):
 class Detail(Strict):
     """A second call per row, made only when one of the fields it gives is wanted.
 
-    ``each`` names values of the row that the operation refers to as ``row.<name>``.
+    ``with`` names values of the row that the operation refers to as ``row.<name>``.
     """
 
     operation: OperationName = Field(description="name of the operation that is called for a row")

@@ -42,7 +42,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     operations: Mapping[str, OperationOutline]
 
 
-class DescriptionInvalid(YiwangError):  # noqa: N818 - named like the refusals of the problem catalogue
+class DescriptionInvalid(YiwangError):
     """A description that cannot be used. ``reason`` is public: no path of the machine, no content of the file."""
 
     def __init__(self, reason: Text) -> None:

@@ -120,22 +120,29 @@ def _default(field: Schema) -> str:
 
 def _type(field: Schema) -> str:
     if "$ref" in field:
-        name = _name(field["$ref"])
-        if name == "RequestValue":
-            return "reference or expression"
-        return f"[{name}](#{_anchor(name)})" if name in _HEADINGS else _codes(list(Outcome))
+        return _section_type(_name(field["$ref"]))
     if "anyOf" in field:
-        kinds = [_type(each) for each in field["anyOf"] if each.get("type") != "null"]
-        return " or ".join(kinds)
+        return _alternatives([each for each in field["anyOf"] if each.get("type") != "null"])
     if "enum" in field or "const" in field:
         return _codes(field.get("enum") or [field["const"]])
-    if field.get("type") == "array":
+    if field["type"] == "array":
         return f"list of {_type(field['items'])}"
-    if field.get("type") == "object":
+    if field["type"] == "object":
         values = field.get("additionalProperties") or next(iter(field["patternProperties"].values()))
         return f"names → {_type(values)}"
-    kind = str(field["type"])
-    return {"string": "text", "boolean": "true or false"}.get(kind, kind)
+    return {"string": "text", "boolean": "true or false"}.get(field["type"], str(field["type"]))
+
+
+def _section_type(name: str) -> str:
+    if name == "RequestValue":
+        return "reference or expression"
+    return f"[{name}](#{_anchor(name)})" if name in _HEADINGS else _codes(list(Outcome))
+
+
+def _alternatives(kinds: list[Schema]) -> str:
+    if any(_name(kind.get("$ref", "")) == "CodeAt" for kind in kinds):
+        return "path or expression"
+    return " or ".join(_type(kind) for kind in kinds)
 
 
 def _reachable(name: str, sections: dict[str, Schema]) -> list[str]:
@@ -175,4 +182,4 @@ def _codes(values: list[Any]) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    return text.replace("|", "\\|").replace("<", "\\<")

@@ -95,7 +95,7 @@ class _Places:
         return Position(line, index - self._starts[line - 1] + 1)
 
 
-class _Stop(Exception):  # noqa: N818 - ends the reading of one text, nothing is broken
+class _Stop(Exception):
     """The text cannot be read on from here."""
 
     def __init__(self, at: Position, what: Text, remedy: Text) -> None:

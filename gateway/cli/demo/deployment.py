@@ -19,7 +19,8 @@ def write_deployment(file: Path, settings: Mapping[str, Mapping[str, str]]) -> N
     """Write the deployment file for systems with these settings, by code."""
     manifests = Path(adapters.systems.__path__[0]).resolve()
     lines: list[str] = ["# Written by the demo; it holds the sandbox's made-up secrets.", ""]
-    for code, values in settings.items():
+    for code in AUTHORITY:
+        values = settings[code]
         lines += [
             "[[system]]",
             f"manifest = {json.dumps(str(manifests / code), ensure_ascii=False)}",
