@@ -1,20 +1,34 @@
 """The schema, built once; schema.graphql is its exported form."""
 
 import strawberry
-from graphql import GraphQLSchema, print_schema
+from graphql import GraphQLInputObjectType, GraphQLSchema, print_schema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.base import StrawberryObjectDefinition
 
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import scalar_map
+
+_DESCRIPTIONS = {
+    "Date": "日期，ISO 8601 · A calendar day, ISO 8601",
+    "DateTime": "时刻，ISO 8601 含时区 · An instant, ISO 8601 with its offset from UTC",
+}
+"""Of the scalars that strawberry brings; it takes no others."""
 
 HEADER = "# Exported by `yiwang schema export`; reviewed as a diff.\n\n"
 
 
 def build_schema() -> GraphQLSchema:
     """The whole schema of this gateway, as graphql-core runs it."""
-    schema = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=scalar_map()))
-    return schema._schema  # noqa: SLF001 - strawberry's own view runs it too, and offers no other way to it
+    built = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=scalar_map()))
+    schema = built._schema  # noqa: SLF001 - strawberry's own view runs it too, and offers no other way to it
+    for kind in schema.type_map.values():
+        if isinstance(kind, GraphQLInputObjectType):
+            # strawberry checks oneOf by a rule and a coercion of its own; graphql-core does it better once it is told
+            definition = kind.extensions.get("strawberry-definition")
+            kind.is_one_of = isinstance(definition, StrawberryObjectDefinition) and definition.is_one_of
+        kind.description = _DESCRIPTIONS.get(kind.name, kind.description)
+    return schema
 
 
 def export_schema() -> str:

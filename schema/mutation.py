@@ -9,7 +9,7 @@ from schema.types.common import Problem
 from schema.types.uses import OpenUseInput, OpenUsePayload, Use
 
 
-@strawberry.type
+@strawberry.type(description="变更 · What can be changed")
 class Mutation:
     """What can be changed."""
 

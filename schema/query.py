@@ -13,6 +13,7 @@ from schema.scalars import RegionCode
 from schema.types.common import PageInfo
 from schema.types.licences import (
     WANTED,
+    HolderInput,
     LicenceLookup,
     LicenceResult,
     LicenceType,
@@ -22,21 +23,12 @@ from schema.types.licences import (
 from schema.types.systems import System, SystemConnection, SystemEdge
 from schema.types.viewer import Viewer
 
-
-@strawberry.input(description="持证人证件 · The holder's identity document")
-class DocumentInput:
-    type: str = strawberry.field(description="证件类型 · 111, 414, 511, 001 or 999")
-    number: str
-    name: str
+_LIMIT = 200
+_TYPES = 20
+_SYSTEMS = 100
 
 
-@strawberry.input(one_of=True, description="持证人：本人或所示证件 · The holder: the signed-in person or a document")
-class HolderInput:
-    viewer: bool | None = strawberry.UNSET
-    document: DocumentInput | None = strawberry.UNSET
-
-
-@strawberry.type
+@strawberry.type(description="查询 · What can be asked")
 class Query:
     """What can be asked."""
 
@@ -55,7 +47,7 @@ class Query:
         holder: HolderInput,
         types: list[str] | None = None,
         region: RegionCode | None = None,
-        limit: int = 200,
+        limit: int | None = _LIMIT,
     ) -> LicenceResult | None:
         document = holder.document or None
         request = LicencesRequest(
@@ -64,7 +56,7 @@ class Query:
             document=(document.type, document.number, document.name) if document else None,
             types=tuple(types) if types is not None else None,
             region=region,
-            limit=limit,
+            limit=_LIMIT if limit is None else limit,
         )
         context = info.context
         return await context.use_cases.fetch_licences(request, _wanted(info, "nodes"), context.call)  # type: ignore[return-value] # rows are structs, not instances
@@ -76,9 +68,9 @@ class Query:
 
     @strawberry.field(description="证照类型目录 · The types of licence this province knows")
     def licence_types(
-        self, info: ContextInfo, search: str | None = None, first: int = 20, after: str | None = None
+        self, info: ContextInfo, search: str | None = None, first: int | None = _TYPES, after: str | None = None
     ) -> LicenceTypeConnection | None:
-        found = info.context.use_cases.list_licence_types(search, first, after)
+        found = info.context.use_cases.list_licence_types(search, _TYPES if first is None else first, after)
         nodes = [LicenceType(code=kind.code, name=kind.name) for kind in found.nodes]
         return LicenceTypeConnection(
             nodes=nodes,
@@ -95,11 +87,11 @@ class Query:
         info: ContextInfo,
         state: SystemState | None = None,
         region: RegionCode | None = None,
-        first: int = 100,
+        first: int | None = _SYSTEMS,
         after: str | None = None,
     ) -> SystemConnection | None:
         context = info.context
-        found = context.use_cases.list_systems(state, region, first, after)
+        found = context.use_cases.list_systems(state, region, _SYSTEMS if first is None else first, after)
         nodes = [System.of(view, context.call.language) for view in found.nodes]
         return SystemConnection(
             nodes=nodes,

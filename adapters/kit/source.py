@@ -92,13 +92,7 @@ class ManifestLicenceSource:
             reading = await self._exchange.perform(operation, scope, wanted, self._auth, call.deadline)
             answer = await self._answer(operation, reading, scope, call)
         except SystemFailure as failure:
-            answer = Answer(
-                outcome=failure.outcome,
-                fault=failure.fault,
-                notice=failure.notice,
-                code=failure.code,
-                message=failure.message,
-            )
+            answer = self._failed(operation, failure)
         if answer.outcome is not Outcome.TIMED_OUT or granted >= min(_JUDGED_SECONDS, self._manifest.limits.deadline):
             self._health.record(answer, (self._clock.monotonic() - started) * 1000)
         return answer
@@ -116,6 +110,17 @@ class ManifestLicenceSource:
             code=reading.code,
             message=reading.message,
             dropped=reading.dropped,
+        )
+
+    def _failed(self, operation: BoundOperation, failure: SystemFailure) -> Answer:
+        """The answer that a failure amounts to; a fault's own code may mean what the manifest says it means."""
+        meant = self._manifest.outcome_of(operation.bound.operation, failure.code) if failure.code else None
+        return Answer(
+            outcome=meant or failure.outcome,
+            fault=_FAULTS.get(meant) if meant else failure.fault,
+            notice=failure.notice,
+            code=failure.code,
+            message=failure.message,
         )
 
     def _unsuccessful(self, operation: BoundOperation, reading: Reading) -> Answer:

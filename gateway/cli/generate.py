@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from adapters.kit.manifest.reference import json_schema_text, reference_page
+from adapters.kit.manifest.reference import reference_page, schema_text
 from gateway.core.problems import catalogue
 from gateway.settings import Settings
 from schema.build import export_schema
@@ -45,7 +45,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/reference/errors.md": errors_page,
     "docs/reference/settings.md": settings_page,
     "docs/reference/manifest.md": reference_page,
-    "docs/reference/manifest.schema.json": json_schema_text,
+    "docs/reference/manifest.schema.json": schema_text,
 }
 """Every generated page, by its path in the project."""
 

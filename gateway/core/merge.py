@@ -131,8 +131,8 @@ def _merge_one(
 ) -> Licence:
     merger = _Merger(sources)
     first = sources[0]
-    identifier: str | None = merger.take("identifier")
-    number: str | None = merger.take("number")
+    # what normalises to nothing names nothing: such a row is known by its number
+    identifier = first.row.identifier if licence_identifier.normalise(first.row.identifier or "") else None
     fields: dict[str, Any] = {name: merger.take(name) for name in _PLAIN if name in wanted}
     if "type" in wanted:
         fields["type"] = _composed(
@@ -145,29 +145,27 @@ def _merge_one(
     state, raw_state, reason = merger.state(wanted)
     valid_until = fields.get("valid_until")
     warnings = [(source.system, warned) for source in sources for warned in source.row.warnings]
-    if identifier is not None:
-        warnings += [(first.system, Warned("identifier", word)) for word in _identifier_warnings(identifier)]
+    if first.row.identifier is not None:
+        warnings += [(first.system, Warned("identifier", word)) for word in _identifier_warnings(first.row.identifier)]
     if valid_until is not None:
         fields["past_end_date"] = today > valid_until
     if valid_until == NO_END:
         fields["valid_until"] = None
-    key = (
-        LicenceKey(identifier=identifier) if identifier is not None else LicenceKey(system=first.system, number=number)
-    )
+    key = LicenceKey(identifier=identifier)
+    if identifier is None:
+        key = LicenceKey(system=first.system, number=first.row.number)
     return Licence(
         id=seal(key),
         state=state,
         raw_state=raw_state,
         state_reason=reason,
-        identifier=identifier,
-        number=number,
         provenance=merger.provenance(),
         warnings=tuple(dict.fromkeys(f"{system}: {warning_text(warned, language)}" for system, warned in warnings)),
         **fields,
     )
 
 
-_PLAIN = ("name", "holders", "issued_on", "valid_from", "valid_until", "face")
+_PLAIN = ("identifier", "number", "name", "holders", "issued_on", "valid_from", "valid_until", "face")
 
 
 def _composed(kind: type[_Pair], code: str | None, name: str | None) -> _Pair | None:

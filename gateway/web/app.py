@@ -9,7 +9,6 @@ from starlette.routing import Route
 
 from gateway.web.graphql import GraphQLEndpoint
 
-
 Application = Starlette
 
 

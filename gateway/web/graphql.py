@@ -7,12 +7,14 @@ from typing import Any
 
 import msgspec
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response as HttpResponse
+from structlog.contextvars import bound_contextvars
 
 from gateway.core import problems
 from gateway.core.call import Call
 from gateway.core.clock import Clock, Deadline
+from gateway.core.defects import trace
 from gateway.core.errors import Refusal
 from gateway.core.ports import TokenVerifier
 from gateway.core.problems import ProblemCode
@@ -31,6 +33,8 @@ _STATUS = {
     ProblemCode.TIMEOUT: 504,
     ProblemCode.INTERNAL: 500,
 }
+_NOBODY_READS = 499
+"""Status in the log of a request whose sender went away; nobody receives it."""
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -48,19 +52,29 @@ class GraphQLEndpoint:
 
     async def __call__(self, request: Request) -> HttpResponse:
         """The response to one request; a refusal before execution has the status of its code."""
-        started = self._clock.monotonic()
         request_id = secrets.token_hex(8)
+        with bound_contextvars(request_id=request_id):
+            return await self._respond(request, request_id)
+
+    async def _respond(self, request: Request, request_id: str) -> HttpResponse:
+        started = self._clock.monotonic()
         language = read_language(request.headers)
         modern = GRAPHQL_RESPONSE in request.headers.get("accept", "")
+        body: Mapping[str, Any] = {}
         try:
             response = await self._answer(request, request_id, language, started)
             status = 200 if response.fate is Fate.EXECUTED or not modern else _refused_status(response)
-            body: Mapping[str, Any] = response.body
+            body = response.body
         except Refusal as refusal:
-            status = _STATUS.get(refusal.problem.code, 400)
-            if refusal.problem is problems.MEDIA_TYPE_UNSUPPORTED:
-                status = 415
+            status = 415 if refusal.problem is problems.MEDIA_TYPE_UNSUPPORTED else _status(refusal)
             body = {"errors": [render_refusal(refusal, language)]}
+        except ClientDisconnect:
+            status = _NOBODY_READS
+        except Exception as error:  # noqa: BLE001 - the boundary at which a defect becomes an answer in our form
+            _log.error("request.defect", request_id=request_id, trace=trace(error))
+            defect = Refusal(problems.DEFECT, request_id=request_id)
+            status = _status(defect)
+            body = {"errors": [render_refusal(defect, language)]}
         _log.info(
             "request",
             request_id=request_id,
@@ -68,7 +82,7 @@ class GraphQLEndpoint:
             codes=sorted({error["extensions"]["code"] for error in body.get("errors", ())}),
             milliseconds=round((self._clock.monotonic() - started) * 1000, 1),
         )
-        return _respond(body, status, request_id, modern=modern)
+        return _rendered(body, status, request_id, modern=modern)
 
     async def _answer(self, request: Request, request_id: str, language: Language, started: float) -> Response:
         caller = self._verifier.verify(read_token(request.headers))
@@ -89,7 +103,11 @@ def _refused_status(response: Response) -> int:
     return _STATUS.get(code, 400)
 
 
-def _respond(body: Mapping[str, Any], status: int, request_id: str, *, modern: bool) -> HttpResponse:
+def _status(refusal: Refusal) -> int:
+    return _STATUS.get(refusal.problem.code, 400)
+
+
+def _rendered(body: Mapping[str, Any], status: int, request_id: str, *, modern: bool) -> HttpResponse:
     headers = {"cache-control": "no-store", "x-request-id": request_id}
     if status == _STATUS[ProblemCode.UNAUTHENTICATED]:
         headers["www-authenticate"] = 'Bearer realm="yiwang"'

@@ -16,6 +16,7 @@ from graphql import (
 
 from gateway.core import problems
 from gateway.core.call import Call
+from gateway.core.defects import trace
 from gateway.core.errors import Refusal
 from gateway.core.text import Text
 from schema.context import Context, UseCases
@@ -88,7 +89,7 @@ class Executor:
     def _render(self, error: GraphQLError, call: Call) -> dict[str, Any]:
         rendered = render_field_error(error, call.request_id, call.language)
         if rendered.defect is not None:
-            _log.error("field.defect", request_id=call.request_id, path=error.path, exc_info=rendered.defect)
+            _log.error("field.defect", request_id=call.request_id, path=error.path, trace=trace(rendered.defect))
         return rendered.body
 
 

@@ -1,15 +1,20 @@
 """Errors in one form: sentence, code, number, field and remedy, and never the value that was at fault."""
 
+import re
 from typing import Any
 
 import msgspec
-from graphql import GraphQLError
+from graphql import GraphQLError, ValueNode, print_ast
 
 from gateway.core import problems
 from gateway.core.errors import Refusal
-from gateway.core.text import Language
+from gateway.core.text import Language, Text
 
 _LONGEST_REASON = 300
+_HIDDEN = "…"
+_QUOTED_TOKEN = re.compile(r"\b(Int|Float|String|BlockString) (['\"]).*\2", re.DOTALL)
+"""How the parser quotes a literal that it did not expect."""
+_ARGUMENT = Text("参数的值不符合其类型", "an argument does not fit its type")
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -32,8 +37,10 @@ def render_refusal(refusal: Refusal, language: Language) -> dict[str, Any]:
 
 
 def render_document_error(error: GraphQLError, language: Language) -> dict[str, Any]:
-    """An error of the document itself; what the document says is the caller's own text."""
-    refusal = _refusal_behind(error) or Refusal(problems.DOCUMENT_INVALID, reason=error.message[:_LONGEST_REASON])
+    """An error of the document itself, in the library's words but without the literals that it quotes."""
+    refusal = _refusal_behind(error) or Refusal(
+        problems.DOCUMENT_INVALID, reason=_without_literals(error)[:_LONGEST_REASON]
+    )
     return _with_place(render_refusal(refusal, language), error)
 
 
@@ -42,8 +49,27 @@ def render_field_error(error: GraphQLError, request_id: str, language: Language)
     refusal = _refusal_behind(error)
     if refusal is not None:
         return Rendered(_with_place(render_refusal(refusal, language), error))
+    if _is_about_argument(error):
+        refusal = Refusal(problems.DOCUMENT_INVALID, reason=_ARGUMENT)
+        return Rendered(_with_place(render_refusal(refusal, language), error))
     defect = Refusal(problems.DEFECT, request_id=request_id)
     return Rendered(_with_place(render_refusal(defect, language), error), error.original_error or error)
+
+
+def _without_literals(error: GraphQLError) -> str:
+    """The message, but for literals: where a value is at fault it may be somebody's number."""
+    message = _QUOTED_TOKEN.sub(r"\1", error.message)
+    for node in error.nodes or ():
+        if isinstance(node, ValueNode):
+            literal = print_ast(node)
+            message = message.replace(f"'{literal}'", _HIDDEN).replace(literal, _HIDDEN)
+    return message
+
+
+def _is_about_argument(error: GraphQLError) -> bool:
+    """Whether the library refused an argument when its variables were known: it names the nodes, a value does not."""
+    cause = error.original_error
+    return isinstance(cause, GraphQLError) and cause.original_error is None and bool(cause.nodes)
 
 
 def _refusal_behind(error: BaseException | None) -> Refusal | None:

@@ -17,6 +17,19 @@ class Holder:
     name: str | None
 
 
+@strawberry.input(description="持证人证件 · The holder's identity document")
+class DocumentInput:
+    type: str = strawberry.field(description="证件类型 · 111, 414, 511, 001 or 999")
+    number: str
+    name: str
+
+
+@strawberry.input(one_of=True, description="持证人：本人或所示证件 · The holder: the signed-in person or a document")
+class HolderInput:
+    viewer: bool | None = strawberry.UNSET
+    document: DocumentInput | None = strawberry.UNSET
+
+
 @strawberry.type(description="机构 · An organisation")
 class Organisation:
     code: CreditCode | None
@@ -94,7 +107,7 @@ class LicenceLookup:
     sources: list[SourceReport]
 
 
-@strawberry.type
+@strawberry.type(description="分页中的证照类型 · A licence type in a page")
 class LicenceTypeEdge:
     cursor: str
     node: LicenceType

@@ -49,7 +49,7 @@ class System(Node):
         )
 
 
-@strawberry.type
+@strawberry.type(description="分页中的系统 · A system in a page")
 class SystemEdge:
     cursor: str
     node: System

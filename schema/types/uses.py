@@ -69,7 +69,7 @@ class Use:
     expires_at: datetime
 
 
-@strawberry.type
+@strawberry.type(description="开立用途的结果 · What opening a purpose gave")
 class OpenUsePayload:
     use: Use | None
     problems: list[Problem]

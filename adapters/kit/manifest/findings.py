@@ -62,7 +62,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that ``name`` is most likely a misspelling of, or None."""
+    """The known name that ``name`` is or is most likely a misspelling of, or None."""
+    known = set(known)
+    if name in known:
+        return name
     by_folded = {_folded(candidate): candidate for candidate in sorted(known)}
     found = get_close_matches(_folded(name[:200]), by_folded, n=1, cutoff=0.6)
     return by_folded[found[0]] if found else None

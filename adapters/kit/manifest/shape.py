@@ -31,16 +31,6 @@ def sections_at(loc: Loc) -> list[type[Strict]]:
     return [kind for _, kind in branches if _is_section(kind)]
 
 
-def sections_of(annotation: object) -> Iterator[type[Strict]]:
-    """The classes that an annotation reaches without passing another class."""
-    for _, kind in branches_of(annotation):
-        if _is_section(kind):
-            yield kind
-        elif kind is not annotation:
-            for argument in get_args(kind):
-                yield from sections_of(argument)
-
-
 def branches_of(annotation: object, tag: str | None = None) -> Iterator[_Branch]:
     """The alternatives of an annotation, each with the tag under which a union knows it."""
     if isinstance(annotation, ForwardRef):

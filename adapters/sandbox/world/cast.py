@@ -14,6 +14,9 @@ from adapters.sandbox.world.parties import citizen_number, make_firms
 
 CITY = "city-licences"
 PROVINCE = "province-licences"
+SHARED = "shared-licences"
+ESTATE = "estate-licences"
+CIVIL = "civil-register"
 REGION = "420102"
 CROWD = 140
 """Licences of the crowded firm: more than a library that cuts off at 100 rows will tell."""
@@ -110,7 +113,7 @@ def _of_holder(
 
     revoked = issuer.issue(kinds["vehicle"], (holder,), REGION, ago(2000), "REVOKED", NO_END)
     return [
-        CastLicence(one("driving", 900, 2700)),
+        CastLicence(one("driving", 900, 2700), wrong={SHARED: mistakes.other_end}),
         CastLicence(one("carrier", 700, 1400), wrong={PROVINCE: _both(mistakes.other_end, mistakes.other_state)}),
         CastLicence(one("residence", 100, 260), only=CITY),
         CastLicence(one("nurse", 400, 1400), only=PROVINCE),
@@ -123,7 +126,14 @@ def _of_holder(
         CastLicence(one("disabled", 500, 3000), wrong={CITY: mistakes.other_spelling}),
         CastLicence(one("birth", 1200), only=CITY, wrong={CITY: mistakes.no_identifier}),
         CastLicence(revoked, wrong={CITY: mistakes.null_issuer}),
-        CastLicence(one("marriage", 2500, holders=(spouse, holder)), wrong={PROVINCE: mistakes.null_number}),
+        CastLicence(
+            one("marriage", 2500, holders=(spouse, holder)),
+            wrong={PROVINCE: mistakes.null_number, CIVIL: mistakes.null_issuer},
+        ),
+        CastLicence(one("mortgage", 1400, holders=(holder, spouse)), only=ESTATE),
+        CastLicence(issuer.issue(kinds["mortgage"], (holder,), REGION, ago(3100), "CANCELLED"), only=ESTATE),
+        CastLicence(one("divorce", 3300), only=CIVIL),
+        CastLicence(one("mortgage", 2600, holders=(spouse,)), only=ESTATE, wrong={ESTATE: mistakes.unreadable}),
     ]
 
 

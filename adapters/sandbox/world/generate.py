@@ -6,6 +6,7 @@ from random import Random
 
 import msgspec
 
+from adapters.sandbox.world.cases import Cases, make_cases
 from adapters.sandbox.world.cast import Cast, make_cast
 from adapters.sandbox.world.issuing import Issuer, Population, issue_many
 from adapters.sandbox.world.libraries import Library, stock_libraries
@@ -13,6 +14,7 @@ from adapters.sandbox.world.licence_types import licence_types
 from adapters.sandbox.world.model import Body, Licence, LicenceType, Officer, Party
 from adapters.sandbox.world.parties import make_firms, make_people
 from adapters.sandbox.world.places import county_bodies
+from adapters.sandbox.world.staff import Staff, make_staff
 
 LICENCES = 40_000
 """Licences in the world unless another size is asked for; the cast's come on top."""
@@ -29,6 +31,8 @@ class World(msgspec.Struct, frozen=True):
         today: the day in China on which it is looked at.
         licences: the truth, the cast's licences first.
         libraries: what each system holds, by system code.
+        cases: cases at hand and closed ones.
+        staff: who asks beside the cast's officer.
     """
 
     seed: int
@@ -40,6 +44,8 @@ class World(msgspec.Struct, frozen=True):
     licences: tuple[Licence, ...]
     libraries: Mapping[str, Library]
     cast: Cast
+    cases: Cases
+    staff: Staff
 
     @property
     def holder(self) -> Party:
@@ -55,6 +61,16 @@ class World(msgspec.Struct, frozen=True):
     def officer(self) -> Officer:
         """The officer who may use ``item`` with ``case`` for the holder."""
         return self.cast.officer
+
+    @property
+    def foreign_officer(self) -> Officer:
+        """An officer of another region, who has no part in the holder's case."""
+        return self.staff.foreign_officer
+
+    @property
+    def clerk(self) -> Officer:
+        """The clerk at a counter of the officer's body."""
+        return self.staff.clerk
 
     @property
     def item(self) -> str:
@@ -79,7 +95,9 @@ def generate(seed: int, today: date, size: int = LICENCES) -> World:
     bodies = county_bodies()
     issuer = Issuer(bodies, today)
     cast = make_cast(rng, issuer, kinds, bodies, today)
-    played = {cast.holder.number, cast.spouse.number, cast.officer.number}
+    staff = make_staff(seed, bodies)
+    asking = (cast.officer, staff.foreign_officer, staff.clerk)
+    played = {cast.holder.number, cast.spouse.number, *(officer.number for officer in asking)}
     people = make_people(rng, size // _PER_PERSON + 2, today)
     population = Population(
         tuple(person for person in people if person.number not in played), make_firms(rng, size // _PER_FIRM + 1)
@@ -96,4 +114,6 @@ def generate(seed: int, today: date, size: int = LICENCES) -> World:
         licences=(*(member.licence for member in cast.licences), *licences),
         libraries=stock_libraries(seed, licences, places, cast.licences, today),
         cast=cast,
+        cases=make_cases(seed, cast, bodies, (*population.people, *population.firms), today),
+        staff=staff,
     )

@@ -11,7 +11,15 @@ import msgspec
 from adapters.sandbox.world.cast import CastLicence
 from adapters.sandbox.world.mistakes import PER_MILLE, Mistake, Record
 from adapters.sandbox.world.model import FaceField, Licence
-from adapters.sandbox.world.spellings import CITY_STATES, PROVINCE_STATES, StateWords
+from adapters.sandbox.world.spellings import (
+    CITY_STATES,
+    CIVIL_STATES,
+    DISTRICT_STATES,
+    ESTATE_STATES,
+    PROVINCE_STATES,
+    SHARED_STATES,
+    StateWords,
+)
 
 
 class LibraryRecipe(msgspec.Struct, frozen=True):
@@ -22,16 +30,26 @@ class LibraryRecipe(msgspec.Struct, frozen=True):
             with others by a known share.
         states: its code table for states.
         labels: whether its faces carry captions beside their keys.
+        departments: whose licences it holds: a department's own register has no others. None is all of them.
     """
 
     places: range
     states: StateWords
     labels: bool
+    departments: frozenset[str] | None = None
+
+    def takes(self, licence: Licence) -> bool:
+        """Whether the library holds licences of this type."""
+        return self.departments is None or licence.type.department in self.departments
 
 
 RECIPES: Mapping[str, LibraryRecipe] = {
     "city-licences": LibraryRecipe(range(80), CITY_STATES, labels=False),
     "province-licences": LibraryRecipe(range(20, 100), PROVINCE_STATES, labels=True),
+    "shared-licences": LibraryRecipe(range(10, 90), SHARED_STATES, labels=True),
+    "estate-licences": LibraryRecipe(range(100), ESTATE_STATES, labels=True, departments=frozenset({"estate"})),
+    "civil-register": LibraryRecipe(range(100), CIVIL_STATES, labels=True, departments=frozenset({"civil"})),
+    "district-licences": LibraryRecipe(range(40, 70), DISTRICT_STATES, labels=False),
 }
 """The libraries by system code. Each draws from a seed of its own: one more changes none of the others."""
 
@@ -116,10 +134,10 @@ def stock_libraries(
     libraries = {}
     for system, recipe in RECIPES.items():
         rng = Random(f"{seed}:{system}")  # noqa: S311 - a repeatable world, nothing secret
-        records = [member.held(system) for member in cast if member.is_in(system)]
+        records = [member.held(system) for member in cast if member.is_in(system) and recipe.takes(member.licence)]
         draws = [rng.randrange(_THOUSAND) for _ in licences]
         for licence, place, draw in zip(licences, places, draws, strict=True):
-            if place in recipe.places:
+            if place in recipe.places and recipe.takes(licence):
                 record = Record(licence)
                 records.append(_mistake(draw)(record) if draw < _THRESHOLDS[-1] else record)
         libraries[system] = Library(system, recipe, records, today)

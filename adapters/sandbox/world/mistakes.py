@@ -96,6 +96,12 @@ null_number = _dirty("number", "null")
 null_issuer = _dirty("issuer_name", "null")
 """The word null for the issuer's name."""
 
+UNREADABLE = "row"
+"""Field of the mistake that spoils a whole record."""
+
+unreadable = _dirty(UNREADABLE, "-3")
+"""A record that its own database cannot read: a row with this error code and no data."""
+
 PER_MILLE: tuple[tuple[int, Mistake], ...] = (
     (12, other_end),
     (12, other_state),

@@ -12,7 +12,7 @@ import msgspec
 
 from adapters.sandbox.world.generate import World
 from adapters.sandbox.world.libraries import Library
-from adapters.sandbox.world.mistakes import Record
+from adapters.sandbox.world.mistakes import UNREADABLE, Record
 from adapters.sandbox.world.model import FaceField, Party
 
 PREDICTED = (
@@ -74,6 +74,8 @@ def predict_licences(
     for system in systems_in_authority_order:
         library = world.libraries[system]
         for place, record in enumerate(library.held_by(holder.number)):
+            if UNREADABLE in record.dirty:
+                continue
             if all(party.type != holder.type for party in record.licence.holders if party.number == holder.number):
                 continue
             identifier = record.licence.identifier

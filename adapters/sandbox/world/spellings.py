@@ -74,3 +74,105 @@ PROVINCE_STATES = StateWords(
         }
     ),
 )
+
+
+def _plain(words: Mapping[State, str]) -> Callable[[Licence, date], str]:
+    def write(licence: Licence, _today: date) -> str:
+        return words[licence.state]
+
+    return write
+
+
+_SHARED_CODES: Mapping[State, str] = MappingProxyType(
+    {
+        "VALID": "0",
+        "CANCELLED": "1",
+        "REVOKED": "2",
+        "EXPIRED": "3",
+        "SUSPENDED": "4",
+        "WITHDRAWN": "5",
+        "VOIDED": "6",
+        "DRAFT": "9",
+    }
+)
+SHARED_STATES = StateWords(
+    _plain(_SHARED_CODES), MappingProxyType({code: state for state, code in _SHARED_CODES.items()})
+)
+
+_ESTATE_WORDS: Mapping[State, str] = MappingProxyType(
+    {
+        "VALID": "现势",
+        "EXPIRED": "届满",
+        "SUSPENDED": "查封",
+        "CANCELLED": "历史",
+        "REVOKED": "历史",
+        "WITHDRAWN": "历史",
+        "VOIDED": "历史",
+        "DRAFT": "未登簿",
+    }
+)
+ESTATE_STATES = StateWords(
+    _plain(_ESTATE_WORDS),
+    MappingProxyType(
+        {
+            "现势": "VALID",
+            "届满": "EXPIRED",
+            "查封": "SUSPENDED",
+            "历史": "CANCELLED",
+            "未登簿": "DRAFT",
+        }
+    ),
+)
+
+_CIVIL_WORDS: Mapping[State, str] = MappingProxyType(
+    {
+        "VALID": "有效",
+        "EXPIRED": "已届满",
+        "SUSPENDED": "已挂起",
+        "CANCELLED": "已注销",
+        "REVOKED": "已注销",
+        "WITHDRAWN": "已注销",
+        "VOIDED": "已撤销",
+        "DRAFT": "待领取",
+    }
+)
+CIVIL_STATES = StateWords(
+    _plain(_CIVIL_WORDS),
+    MappingProxyType(
+        {
+            "有效": "VALID",
+            "已届满": "EXPIRED",
+            "已挂起": "SUSPENDED",
+            "已注销": "CANCELLED",
+            "已撤销": "VOIDED",
+            "待领取": "DRAFT",
+        }
+    ),
+)
+
+_DISTRICT_LETTERS: Mapping[State, str] = MappingProxyType(
+    {
+        "VALID": "A",
+        "EXPIRED": "G",
+        "SUSPENDED": "S",
+        "CANCELLED": "Z",
+        "REVOKED": "D",
+        "WITHDRAWN": "C",
+        "VOIDED": "C",
+        "DRAFT": "N",
+    }
+)
+DISTRICT_STATES = StateWords(
+    _plain(_DISTRICT_LETTERS),
+    MappingProxyType(
+        {
+            "A": "VALID",
+            "G": "EXPIRED",
+            "S": "SUSPENDED",
+            "Z": "CANCELLED",
+            "D": "REVOKED",
+            "C": "WITHDRAWN",
+            "N": "DRAFT",
+        }
+    ),
+)

@@ -92,7 +92,8 @@ def _follow(node: Node, start: Outline) -> Outline | None:
 def _step(segment: Segment, outline: Outline) -> Outline | None:
     if segment.attribute or isinstance(segment.step, int):
         return outline
-    return outline.children.get(segment.step)
+    # a misspelt base is reported where it stands; what starts from it is still held against what was meant
+    return outline.children.get(closest(segment.step, outline.children) or "")
 
 
 def _steps(node: Node, start: Outline) -> Iterator[Remark]:
@@ -137,10 +138,13 @@ def _names(outline: Outline) -> list[str]:
 
 
 def _described(scene: Scene) -> Iterator[tuple[Node, OperationOutline]]:
-    """The operations that the WSDL has, with their outlines."""
+    """The operations that the WSDL has, or was meant to have, with their outlines."""
+    if scene.description is None:
+        return
+    described = scene.description.operations
     for name, operation in scene.operations.items():
         alias = operation.find("soap")
         known = alias.text if alias is not None else name
-        outline = scene.description.operations.get(known or "") if scene.description is not None else None
+        outline = described.get(closest(known, described) or "") if known is not None else None
         if outline is not None:
             yield operation, outline

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from adapters.kit.manifest.findings import Remark
-from adapters.kit.manifest.nodes import START, Node, Position
+from adapters.kit.manifest.nodes import Node, Position
 from adapters.kit.manifest.outline import Description
 from gateway.core.text import Text
 
@@ -36,16 +36,6 @@ class Scene(msgspec.Struct, frozen=True):
     def operations(self) -> dict[str, Node]:
         """The operations by name."""
         return dict(self.root.below("operations"))
-
-    def place(self, *path: str) -> Position:
-        """Where the section at a path begins, or what is there of it."""
-        node = self.root
-        for key in path:
-            child = node.find(key)
-            if child is None:
-                break
-            node = child
-        return node.place if node is not self.root else START
 
     def serving(self) -> dict[str, Node]:
         """The operations that serve a port method, by name."""
