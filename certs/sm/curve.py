@@ -3,8 +3,8 @@
 What Python can promise and what not: big integers do not run in constant time, and memory is not wiped. So nothing
 secret is computed bare. A secret scalar k is replaced by k + rn with a fresh 128-bit r (n has a long run of ones, which
 a shorter r would leave visible), the first point gets random projective coordinates, and every multiplication makes the
-same sequence of additions and doublings: digits are odd, so none is zero and none is skipped. Table entries are found by
-index, which a neighbour on the same core may see; that and power analysis are left to hardware keys.
+same sequence of additions and doublings: digits are odd, so none is zero and none is skipped. Table entries are found
+by index, which a neighbour on the same core may see; that and power analysis are left to hardware keys.
 """
 
 import importlib
@@ -62,6 +62,7 @@ class Arithmetic:
     def __init__(self, number: _Number = int) -> None:
         self._number = number
         self._p = number(P)
+        self.number_name = getattr(number, "__name__", "foreign")
 
     def multiply_base(self, scalar: int) -> Point:
         """``scalar`` times the generator, for a secret scalar in 1..n-1."""
@@ -111,7 +112,7 @@ class Arithmetic:
         return self._rows(self._normalised(starts), self._normalised(doubles), _BASE_WIDTH)
 
     def _rows(self, starts: Sequence[Point], doubles: Sequence[Point], width: int) -> list[_Row]:
-        """The multiples by -(2^w - 1), ..., -3, -1, 1, 3, ..., 2^w - 1 of each start; ``doubles`` are the starts doubled."""
+        """The multiples of each start by -(2^w - 1), ..., -1, 1, ..., 2^w - 1; ``doubles`` are the starts doubled."""
         p = self._p
         rows = [[start] for start in starts]
         for _ in range((1 << (width - 1)) - 1):
@@ -155,7 +156,7 @@ class Arithmetic:
         return new_x, (up * (x_square - new_x) - y * across_cube) % p, z * across % p
 
     def _add_special(self, x: int, y: int, z: int, up: int, other: Point) -> _Jacobian:
-        """Equal, opposite or infinite: tiny scalars and chosen public keys lead here, blinded secrets practically never."""
+        """Equal, opposite or infinite: tiny scalars and chosen keys lead here, secret scalars practically never."""
         if not z:
             return (*other, self._number(1))
         return _INFINITY if up else self._double(x, y, z)

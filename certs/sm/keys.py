@@ -1,6 +1,7 @@
 """SM2 keys, and the forms in which they are kept and exchanged."""
 
 import re
+import secrets
 from typing import Final, NoReturn, Self
 
 from certs.sm import curve, der
@@ -8,6 +9,8 @@ from certs.sm.errors import KeyInvalid
 
 _EC_PUBLIC_KEY: Final = bytes.fromhex("2a8648ce3d0201")  # 1.2.840.10045.2.1
 _SM2_CURVE: Final = bytes.fromhex("2a811ccf5501822d")  # 1.2.156.10197.1.301
+_SEC1_VERSION = 1
+_PKCS8_VERSIONS = (0, 1)
 _BYTES = curve.FIELD_BYTES
 _PREFIX = b"\x04"
 _PRIVATE_HEX = re.compile(r"[0-9A-Fa-f]{1,66}")
@@ -38,21 +41,21 @@ class Sm2PublicKey:
     def __repr__(self) -> str:
         return "<Sm2PublicKey>"
 
-    def raw(self) -> bytes:
-        """x and y, 32 bytes each."""
+    def to_raw(self) -> bytes:
+        """The coordinates x and y, 32 bytes each."""
         return b"".join(number.to_bytes(_BYTES, "big") for number in self.point)
 
-    def encoded(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """The 65 bytes ``04 || x || y``."""
-        return _PREFIX + self.raw()
+        return _PREFIX + self.to_raw()
 
-    def der(self) -> bytes:
+    def to_der(self) -> bytes:
         """SubjectPublicKeyInfo."""
-        return der.element(der.SEQUENCE, _algorithm(), der.bits(self.encoded()))
+        return der.element(der.SEQUENCE, _algorithm(), der.bits(self.to_bytes()))
 
-    def pem(self) -> str:
+    def to_pem(self) -> str:
         """SubjectPublicKeyInfo between ``BEGIN PUBLIC KEY`` and its end."""
-        return der.write_pem(_SPKI, self.der())
+        return der.write_pem(_SPKI, self.to_der())
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
@@ -145,25 +148,26 @@ class Sm2PrivateKey:
             self._public = Sm2PublicKey(*curve.arithmetic().multiply_base(self.scalar))
         return self._public
 
-    def raw(self) -> bytes:
+    def to_raw(self) -> bytes:
         """The secret number in 32 bytes."""
         return self.scalar.to_bytes(_BYTES, "big")
 
-    def der(self) -> bytes:
+    def to_der(self) -> bytes:
         """PKCS#8, unencrypted, with the public key inside."""
-        public = der.element(0xA1, der.bits(self.public.encoded()))
-        sec1 = der.element(der.SEQUENCE, der.unsigned(1), der.element(der.OCTET_STRING, self.raw()), public)
+        public = der.element(0xA1, der.bits(self.public.to_bytes()))
+        sec1 = der.element(
+            der.SEQUENCE, der.unsigned(_SEC1_VERSION), der.element(der.OCTET_STRING, self.to_raw()), public
+        )
         return der.element(der.SEQUENCE, der.unsigned(0), _algorithm(), der.element(der.OCTET_STRING, sec1))
 
-    def pem(self) -> str:
+    def to_pem(self) -> str:
         """PKCS#8, unencrypted, between ``BEGIN PRIVATE KEY`` and its end."""
-        return der.write_pem(_PKCS8, self.der())
+        return der.write_pem(_PKCS8, self.to_der())
 
     @classmethod
     def generate(cls) -> Self:
         """A new random key."""
-        # One of n-2 numbers would be refused: drawn from 1..n-1, n-1 is mapped out.
-        return cls(curve.random_scalar() % (curve.N - 1) or 1)
+        return cls(secrets.randbelow(curve.N - 2) + 1)
 
     @classmethod
     def from_hex(cls, text: str) -> Self:
@@ -187,15 +191,17 @@ class Sm2PrivateKey:
             outside = der.Reader(data)
             inside = outside.inside()
             outside.end()
-            if inside.unsigned() == 1:
+            version = inside.unsigned()
+            if inside.next_is(der.OCTET_STRING):
+                _check_version(version, _SEC1_VERSION)
                 return cls._from_sec1(inside, named=False)
+            _check_version(version, *_PKCS8_VERSIONS)
             _check_algorithm(inside.inside())
             wrapped = inside.inside(der.OCTET_STRING)
-            # What may follow are attributes, which say nothing about the key.
+            # What may follow inside are attributes, which say nothing about the key.
             sec1 = wrapped.inside()
             wrapped.end()
-            if sec1.unsigned() != 1:
-                raise der.DerInvalid("an unknown version")
+            _check_version(sec1.unsigned(), _SEC1_VERSION)
             return cls._from_sec1(sec1, named=True)
         except der.DerInvalid as error:
             raise KeyInvalid(f"this is neither PKCS#8 nor SEC 1: {error}") from None
@@ -208,9 +214,8 @@ class Sm2PrivateKey:
             _check_curve(inside.inside(0xA0))
         elif not named:
             raise der.DerInvalid("the curve is not named")
-        if inside.next_is(0xA1):
-            if Sm2PublicKey.from_bytes(inside.inside(0xA1).bits()) != key.public:
-                raise KeyInvalid("the public key inside does not belong to the private key")
+        if inside.next_is(0xA1) and Sm2PublicKey.from_bytes(inside.inside(0xA1).bits()) != key.public:
+            raise KeyInvalid("the public key inside does not belong to the private key")
         inside.end()
         return key
 
@@ -238,6 +243,11 @@ def _check_algorithm(inside: der.Reader) -> None:
     if inside.take(der.OBJECT_IDENTIFIER) not in (_EC_PUBLIC_KEY, _SM2_CURVE):
         raise KeyInvalid("the key is not of an elliptic curve")
     _check_curve(inside)
+
+
+def _check_version(version: int, *known: int) -> None:
+    if version not in known:
+        raise der.DerInvalid("an unknown version")
 
 
 def _check_curve(inside: der.Reader) -> None:

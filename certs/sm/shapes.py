@@ -30,12 +30,12 @@ class Signature:
         if not (0 < self.r < curve.N and 0 < self.s < curve.N):
             raise SignatureInvalid
 
-    def der(self) -> bytes:
+    def to_der(self) -> bytes:
         """``SEQUENCE {r INTEGER, s INTEGER}``."""
         return der.element(der.SEQUENCE, der.unsigned(self.r), der.unsigned(self.s))
 
-    def raw(self) -> bytes:
-        """r and s, 32 bytes each."""
+    def to_raw(self) -> bytes:
+        """The numbers r and s, 32 bytes each."""
         return self.r.to_bytes(curve.FIELD_BYTES, "big") + self.s.to_bytes(curve.FIELD_BYTES, "big")
 
     @classmethod
@@ -88,8 +88,9 @@ class Signature:
 class CipherForm(StrEnum):
     """How the three parts of a ciphertext are written: C1 a point, C2 the masked text, C3 a digest.
 
-    The standard of 2012 (GM/T 0003.4) and most systems write C1 C3 C2; older ones C1 C2 C3. The byte 04 before the point
-    is left out by some (``bare``). Reading finds out by itself whether it is there: only one reading is on the curve.
+    The standard of 2012 (GM/T 0003.4) and most systems write C1 C3 C2; older ones C1 C2 C3. The byte 04 before the
+    point is left out by some (``bare``). Reading finds out by itself whether it is there: only one reading is on the
+    curve.
     """
 
     DER = "der"
