@@ -1,9 +1,10 @@
-"""The control interface: which systems there are, what is wrong with them, how often they were called.
+"""The control interface: which systems there are, what is wrong with them, how often they were called, their cases.
 
 It is for the machine it runs on and asks for no credentials.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import get_args
 
 import msgspec
 from starlette.applications import Starlette
@@ -13,7 +14,21 @@ from starlette.routing import Route
 
 from adapters.sandbox.calls import CallCounts
 from adapters.sandbox.faults import FaultInvalid, Faults, UnknownSystem, read_fault
-from adapters.sandbox.system import MAX_REQUEST
+from adapters.sandbox.system import MAX_REQUEST, KeepsCases, System
+from adapters.sandbox.world.cases import CaseState
+from gateway.core.errors import YiwangError
+
+
+class UnknownCase(YiwangError):
+    """No system of this sandbox has a case of this number."""
+
+
+class CaseOrderInvalid(YiwangError):
+    """An order for a case that cannot be read; the message says what is wrong and what is possible."""
+
+
+class _CaseOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    state: CaseState
 
 
 class Control:
@@ -23,10 +38,14 @@ class Control:
         addresses: the systems' base URLs by code.
         faults: what is switched here.
         calls: what is shown here.
+        systems: of which some have cases that are moved on here.
     """
 
-    def __init__(self, addresses: Mapping[str, str], faults: Faults, calls: CallCounts) -> None:
+    def __init__(
+        self, addresses: Mapping[str, str], faults: Faults, calls: CallCounts, systems: Mapping[str, System]
+    ) -> None:
         self._addresses = addresses
+        self._systems = systems
         self._faults = faults
         self._calls = calls
         self.app = Starlette(
@@ -36,6 +55,7 @@ class Control:
                 Route("/faults/{system}", _refusing(self._set), methods=["PUT"]),
                 Route("/faults/{system}", _refusing(self._clear), methods=["DELETE"]),
                 Route("/calls", self._count, methods=["GET"]),
+                Route("/cases/{number}", _refusing(self._put_case), methods=["PUT"]),
             ]
         )
 
@@ -58,6 +78,18 @@ class Control:
     async def _count(self, _request: Request) -> Response:
         return _json(self._calls.all())
 
+    async def _put_case(self, request: Request) -> Response:
+        body = await _body(request)
+        try:
+            order = msgspec.json.decode(body, type=_CaseOrder)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise CaseOrderInvalid(f"{error}; send {{state: {'|'.join(get_args(CaseState))}}}") from error
+        keepers = [system for system in self._systems.values() if isinstance(system, KeepsCases)]
+        moved = [system.put_case(request.path_params["number"], order.state) for system in keepers]
+        if not any(moved):
+            raise UnknownCase("there is no such case")
+        return _json(order)
+
 
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -66,9 +98,9 @@ def _refusing(endpoint: _Endpoint) -> _Endpoint:
     async def answer(request: Request) -> Response:
         try:
             return await endpoint(request)
-        except UnknownSystem as error:
+        except (UnknownSystem, UnknownCase) as error:
             return _json({"error": str(error)}, 404)
-        except FaultInvalid as error:
+        except (FaultInvalid, CaseOrderInvalid) as error:
             return _json({"error": str(error)}, 400)
 
     return answer
@@ -79,7 +111,7 @@ async def _body(request: Request) -> bytes:
     async for part in request.stream():
         body += part
         if len(body) > MAX_REQUEST:
-            raise FaultInvalid(f"an order for a fault has at most {MAX_REQUEST} bytes")
+            raise FaultInvalid(f"an order has at most {MAX_REQUEST} bytes")
     return bytes(body)
 
 

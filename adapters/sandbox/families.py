@@ -5,7 +5,14 @@ from types import MappingProxyType
 
 import msgspec
 
+from adapters.sandbox.acceptance.service import Acceptance
+from adapters.sandbox.bus.service import DistrictLicences
+from adapters.sandbox.case_report.service import CaseReport
 from adapters.sandbox.cert_service.service import CertService
+from adapters.sandbox.cert_share.library import CertShare
+from adapters.sandbox.civil_register.service import CivilRegister
+from adapters.sandbox.estate.library import EstateLibrary
+from adapters.sandbox.identity.service import Identity
 from adapters.sandbox.license_app.library import LicenseApp
 from adapters.sandbox.system import System
 from adapters.sandbox.world.generate import World
@@ -23,6 +30,13 @@ SYSTEMS: Mapping[str, Entry] = MappingProxyType(
     {
         "city-licences": Entry(LicenseApp, 9101),
         "province-licences": Entry(CertService, 9102),
+        "shared-licences": Entry(CertShare, 9103),
+        "estate-licences": Entry(EstateLibrary, 9104),
+        "civil-register": Entry(CivilRegister, 9105),
+        "acceptance": Entry(Acceptance, 9106),
+        "case-report": Entry(CaseReport, 9107),
+        "district-licences": Entry(DistrictLicences, 9108),
+        "identity": Entry(Identity, 9109),
     }
 )
 """Every system by its code."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from adapters.sandbox.system import System
+from adapters.sandbox.system import SignsReplies, System
 from gateway.core.errors import YiwangError
 
 
@@ -16,6 +16,7 @@ class FaultKind(StrEnum):
     ``latency`` answers late, ``error`` fails inside, ``reset`` breaks the connection off, ``expired`` ends sessions,
     ``charset`` sends GB18030 under a UTF-8 label, ``html`` sends an error page with status 200, ``truncate`` cuts the
     reply in the middle, ``hang`` never answers, ``flood`` pads the reply to very many bytes.
+    For systems that sign their replies: ``unsigned`` leaves the signature out, ``resigned`` signs with another key.
     """
 
     LATENCY = "latency"
@@ -27,6 +28,11 @@ class FaultKind(StrEnum):
     TRUNCATE = "truncate"
     HANG = "hang"
     FLOOD = "flood"
+    UNSIGNED = "unsigned"
+    RESIGNED = "resigned"
+
+
+_OF_SIGNATURES = frozenset({FaultKind.UNSIGNED, FaultKind.RESIGNED})
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -50,7 +56,7 @@ class UnknownSystem(YiwangError):
 
 
 class FaultInvalid(YiwangError):
-    """An order for a fault that cannot be read; the message says what is wrong and what is possible."""
+    """An order for a fault that cannot be read or met; the message says what is wrong and what is possible."""
 
 
 def read_fault(body: bytes) -> Fault:
@@ -87,8 +93,15 @@ class Faults:
         self._active: dict[str, _Active] = {}
 
     def set(self, system: str, fault: Fault) -> None:
-        """Switches a fault on, in place of the one before; raises UnknownSystem."""
+        """Switches a fault on, in place of the one before.
+
+        Raises:
+            UnknownSystem: there is none of this code.
+            FaultInvalid: the fault is one of signatures and the system signs nothing.
+        """
         self._known(system)
+        if fault.kind in _OF_SIGNATURES and not isinstance(self._systems[system], SignsReplies):
+            raise FaultInvalid("this system does not sign its replies")
         self._active[system] = _Active(fault)
         if fault.kind is FaultKind.EXPIRED:
             self._systems[system].end_sessions()

@@ -74,7 +74,7 @@ async def running_sandbox(
         systems = {code: entry.build(code, world, time) for code, entry in SYSTEMS.items()}
         sandbox = Sandbox(world, systems, {name: _origin(host, one) for name, one in bound.items()})
         closing = asyncio.Event()
-        servers = {CONTROL: QuietServer(Control(sandbox.addresses, sandbox.faults, sandbox.calls).app)}
+        servers = {CONTROL: QuietServer(Control(sandbox.addresses, sandbox.faults, sandbox.calls, systems).app)}
         for code, system in systems.items():
             servers[code] = QuietServer(Shell(system, sandbox.faults, sandbox.calls, closing))
         # no task group: it would wrap what the caller's block raises

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,12 +13,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from adapters.sandbox.calls import CallCounts
 from adapters.sandbox.faults import Fault, FaultKind, Faults
-from adapters.sandbox.system import MAX_REQUEST, System
+from adapters.sandbox.system import MAX_REQUEST, SignsReplies, System
 
 TRANSPORT = "sandbox.transport"
 """Key in a scope's ``extensions`` whose ``transport`` is that of the connection."""
 
 _CHUNK = 65_536
+_CHARSET = re.compile(r"charset=([A-Za-z0-9-]+)")
+_TEXT = re.compile(r"charset=|text/|json|xml")
+_PROLOG_CHARSET = re.compile(r'\A(<\?xml [^>]*)encoding="[A-Za-z0-9-]+"')
 _ERROR_PAGE = "<!DOCTYPE html><html><head><title>502</title></head><body><h1>系统维护中</h1></body></html>"
 
 
@@ -46,6 +50,8 @@ class Shell:
             FaultKind.TRUNCATE: self._truncated,
             FaultKind.HANG: self._hanging,
             FaultKind.FLOOD: self._flooded,
+            FaultKind.UNSIGNED: self._unsigned,
+            FaultKind.RESIGNED: self._resigned,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,8 +92,28 @@ class Shell:
 
     async def _mislabelled(self, exchange: "_Exchange", _fault: Fault) -> None:
         response = await exchange.overhear(self._system.app)
-        body = bytes(response.body).decode().encode("gb18030")
-        await exchange.reply(Response(body, response.status_code, _without_length(response)))
+        headers, body = _without_length(response), bytes(response.body)
+        kind = headers.get("content-type", "")
+        label = _CHARSET.search(kind)
+        if _TEXT.search(kind) is None:
+            # a file has no charset to lie about
+            await exchange.reply(Response(body, response.status_code, headers))
+            return
+        # JSON without a label is UTF-8; what calls itself GB2312 or GBK is a part of GB18030 and may hold more of it
+        spoken = "utf-8" if label is None else "gb18030" if label[1].lower().startswith("gb") else label[1]
+        # of a system that says GBK rightly, both labels become the lie: the header's and the XML prolog's
+        text = _PROLOG_CHARSET.sub(r'\1encoding="UTF-8"', body.decode(spoken), count=1)
+        if label is not None:
+            headers["content-type"] = kind.replace(label[1], "utf-8")
+        await exchange.reply(Response(text.encode("gb18030"), response.status_code, headers))
+
+    async def _unsigned(self, exchange: "_Exchange", _fault: Fault) -> None:
+        response = await exchange.overhear(self._system.app)
+        await exchange.reply(self._system.unsigned(response) if isinstance(self._system, SignsReplies) else response)
+
+    async def _resigned(self, exchange: "_Exchange", _fault: Fault) -> None:
+        response = await exchange.overhear(self._system.app)
+        await exchange.reply(self._system.resigned(response) if isinstance(self._system, SignsReplies) else response)
 
     async def _truncated(self, exchange: "_Exchange", _fault: Fault) -> None:
         response = await exchange.overhear(self._system.app)

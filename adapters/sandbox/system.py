@@ -1,10 +1,12 @@
 """What an imitated system is to the sandbox: an application with an address, credentials and ways to fail."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from starlette.responses import Response
 from starlette.types import ASGIApp
+
+from adapters.sandbox.world.cases import CaseState
 
 MAX_REQUEST = 1_000_000
 """Bytes of the largest request that any system reads."""
@@ -51,4 +53,26 @@ class System(Protocol):
 
     def refusal(self) -> Response:
         """The reply to a call whose session or credentials are over."""
+        ...
+
+
+@runtime_checkable
+class SignsReplies(Protocol):
+    """A system whose replies carry signatures: what faults may do to them."""
+
+    def unsigned(self, response: Response) -> Response:
+        """The reply without its signature."""
+        ...
+
+    def resigned(self, response: Response) -> Response:
+        """The reply signed with a key that is not the system's; one that was not signed stays so."""
+        ...
+
+
+@runtime_checkable
+class KeepsCases(Protocol):
+    """A system whose cases change their state on command."""
+
+    def put_case(self, number: str, state: CaseState) -> bool:
+        """Brings a case into a state; False if there is no such case."""
         ...

@@ -4,7 +4,7 @@ import socket
 import httpx
 import pytest
 
-from adapters.sandbox.families import DEFAULT_PORTS
+from adapters.sandbox.families import DEFAULT_PORTS, SYSTEMS
 from adapters.sandbox.faults import FaultInvalid, read_fault
 from adapters.sandbox.running import Sandbox, running_sandbox
 from adapters.sandbox.server import PortTaken
@@ -241,13 +241,15 @@ async def test_what_the_block_raises_comes_out_as_it_is(world: World) -> None:
 
 
 def test_every_system_and_the_control_have_a_port() -> None:
-    assert DEFAULT_PORTS == {"control": 9100, CITY: 9101, PROVINCE: 9102}
+    assert DEFAULT_PORTS.keys() == {"control", *SYSTEMS}
+    assert (DEFAULT_PORTS["control"], DEFAULT_PORTS[CITY], DEFAULT_PORTS[PROVINCE]) == (9100, 9101, 9102)
+    assert len(set(DEFAULT_PORTS.values())) == len(DEFAULT_PORTS)
 
 
 async def test_credentials_are_of_the_seed_and_plainly_fake(sandbox: Sandbox, world: World) -> None:
     async with running_sandbox(world) as again:
         for system, settings in sandbox.settings().items():
             for key, value in settings.items():
-                if key != "url":
+                if not key.endswith("url"):
                     assert again.settings()[system][key] == value
-                    assert value.startswith("sandbox-")
+                    assert value.startswith("sandbox-") or key in {"private-key", "issuer"}

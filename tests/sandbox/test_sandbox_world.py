@@ -5,6 +5,7 @@ import pytest
 from adapters.sandbox.world import checkdigits
 from adapters.sandbox.world.cast import CROWD
 from adapters.sandbox.world.generate import World, generate
+from adapters.sandbox.world.libraries import Library
 from adapters.sandbox.world.model import NO_END
 
 TODAY = date(2026, 3, 2)
@@ -86,7 +87,7 @@ def test_every_state_and_long_term_and_joint_licences_occur(world: World) -> Non
     assert states == {"VALID", "EXPIRED", "SUSPENDED", "CANCELLED", "REVOKED", "WITHDRAWN", "VOIDED", "DRAFT"}
     assert any(licence.valid_until == NO_END for licence in world.licences)
     assert {len(licence.holders) for licence in world.licences} == {1, 2, 3}
-    assert len(world.types) == 20
+    assert len(world.types) == 21
 
 
 def test_the_two_libraries_share_about_three_licences_in_five(world: World) -> None:
@@ -94,8 +95,12 @@ def test_the_two_libraries_share_about_three_licences_in_five(world: World) -> N
     assert 0.5 < len(known[0] & known[1]) / len(world.licences) < 0.7
 
 
+def _of_all_departments(world: World) -> list[Library]:
+    return [library for library in world.libraries.values() if library.recipe.departments is None]
+
+
 def test_libraries_hold_dirty_values_wrong_checks_and_records_without_identifier(world: World) -> None:
-    for library in world.libraries.values():
+    for library in _of_all_departments(world):
         identifiers = [record.licence.identifier for record in library.records]
         assert None in identifiers
         assert any(
@@ -114,8 +119,22 @@ def test_libraries_hold_dirty_values_wrong_checks_and_records_without_identifier
 
 
 def test_the_crowded_firm_has_more_licences_than_a_library_lists(world: World) -> None:
-    for library in world.libraries.values():
+    for library in _of_all_departments(world):
         assert len(library.held_by(world.crowded.number)) == CROWD
+
+
+def test_a_departments_register_holds_its_own_licences_only_and_all_of_them(world: World) -> None:
+    for library in world.libraries.values():
+        own = library.recipe.departments
+        if own is not None:
+            assert {record.licence.type.department for record in library.records} == own
+            truth = [one for one in world.licences if one.type.department in own]
+            assert len(truth) >= len(library.records) > 0.9 * len(truth)
+
+
+def test_the_holder_is_in_every_library(world: World) -> None:
+    for library in world.libraries.values():
+        assert library.held_by(world.holder.number)
 
 
 def test_case_and_items_have_the_lengths_of_their_standards(world: World) -> None:

@@ -30,7 +30,7 @@ class EstateLibrary:
         clock: by which signatures and the maintenance window are judged.
 
     Attributes:
-        maintenance: local times between which every call is answered with 2; None for never.
+        maintenance: local times of one day between which every call is answered with 2; None for never.
         allowed: addresses from which it may be called, everyone else is not authorised (1); None for all.
     """
 

@@ -12,7 +12,7 @@ from adapters.sandbox.credentials import credential, same
 from adapters.sandbox.license_app import wire
 from adapters.sandbox.license_app.envelope import Failure, envelope
 from adapters.sandbox.license_app.requests import page, read_body, required, text
-from adapters.sandbox.license_app.tickets import Tickets
+from adapters.sandbox.tickets import Tickets
 from adapters.sandbox.world.generate import World
 from adapters.sandbox.world.mistakes import Record
 from gateway.core.clock import Clock

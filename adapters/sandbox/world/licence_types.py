@@ -41,7 +41,7 @@ _TABLE: dict[str, tuple[str, HeldBy, str, int | None, int, tuple[FaceSpec, ...]]
     "haulage": ("道路运输经营许可证", "organisation", "transport", 4, 2, (_option("JYFW", "经营范围", "普通货运"),)),
     "building": ("建筑业企业资质证书", "organisation", "housing", 5, 1, (_option("ZZDJ", "资质等级", "二级", "三级"),)),
     "safety": ("安全生产许可证", "organisation", "emergency", 3, 1, (_option("XKFW", "许可范围", "建筑施工"),)),
-    "mortgage": ("不动产登记证明", "couple", "estate", 30, 3, (_option("ZMQL", "证明权利或事项", "抵押权", "预告登记"),)),
+    "mortgage": ("不动产登记证明", "couple", "estate", 30, 3, (_option("ZMQL", "证明权利", "抵押权", "预告登记"),)),
 }
 
 

@@ -31,17 +31,10 @@ def make_staff(seed: int, bodies: Mapping[tuple[str, str], Body]) -> Staff:
     """The staff of ``seed``; it draws from a seed of its own, so that it changes nothing else in the world."""
     rng = Random(f"{seed}:staff")  # noqa: S311 - a repeatable world, nothing secret
     elsewhere = next(region for region in REGIONS if region[:4] != REGION[:4])
-    foreign, counter = bodies[elsewhere, "service"], bodies[REGION, "service"]
+    foreign_number = citizen_number(elsewhere, _FOREIGN_BORN, rng.randrange(1, 1000))
+    clerk_number = citizen_number(REGION, _CLERK_BORN, rng.randrange(1, 1000))
+    office = bodies[elsewhere, "service"]
     return Staff(
-        foreign_officer=Officer(
-            "officer02",
-            "测言远",
-            citizen_number(elsewhere, _FOREIGN_BORN, rng.randrange(1, 1000)),
-            foreign,
-            "窗口审批岗",
-            elsewhere,
-        ),
-        clerk=Officer(
-            "clerk01", "样可欣", citizen_number(REGION, _CLERK_BORN, rng.randrange(1, 1000)), counter, "综合窗口岗", REGION
-        ),
+        foreign_officer=Officer("officer02", "测言远", foreign_number, office, "窗口审批岗", elsewhere),
+        clerk=Officer("clerk01", "样可欣", clerk_number, bodies[REGION, "service"], "综合窗口岗", REGION),
     )

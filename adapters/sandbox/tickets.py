@@ -1,4 +1,4 @@
-"""Short-lived strings that stand for something: access tokens and use codes (用证码)."""
+"""Short-lived strings that stand for something: access tokens, use codes (用证码), sign-in codes."""
 
 import secrets
 from collections import OrderedDict
@@ -32,6 +32,12 @@ class Tickets(Generic[_Meaning]):
         if meaning is None or self._clock.monotonic() >= ends:
             self._live.pop(ticket, None)
             return None
+        return meaning
+
+    def take(self, ticket: str) -> _Meaning | None:
+        """Likewise, and ends the ticket: it is good for one time only."""
+        meaning = self.find(ticket)
+        self.end(ticket)
         return meaning
 
     def end(self, ticket: str) -> None:
