@@ -9,6 +9,7 @@ from certs.id_sealer import AesSivIdSealer
 from certs.tokens import DevelopmentIssuer
 from gateway.cli.console import complain, out
 from gateway.cli.files import write_private
+from gateway.cli.issuers import write_issuers
 from gateway.system_clock import SystemClock
 
 app = typer.Typer(help="密钥 · Keys of the gateway.", no_args_is_help=True)
@@ -24,14 +25,18 @@ def id_key(file: Annotated[Path, typer.Argument(help="要写入的文件 · the 
 
 @app.command("development-issuer")
 def development_issuer(
-    folder: Annotated[Path, typer.Argument(help="写入 issuer.jwk 与 jwks.json · gets issuer.jwk and jwks.json")],
+    folder: Annotated[Path, typer.Argument(help="写入 issuer.jwk、jwks.json、issuers.toml · gets these three files")],
 ) -> None:
-    """生成开发用令牌签发方；生产模式拒绝其令牌 · Make a development token issuer; production refuses its tokens."""
+    """生成开发用令牌签发方；生产模式拒绝其令牌 · Make a development token issuer; production refuses its tokens.
+
+    YIWANG_ISSUERS of the gateway names the issuers.toml that is written.
+    """
     _refuse_existing(folder / "issuer.jwk")
+    _refuse_existing(folder / "issuers.toml")
     issuer = DevelopmentIssuer.generate(SystemClock())
     write_private(folder / "issuer.jwk", issuer.private_jwk())
-    (folder / "jwks.json").write_bytes(issuer.jwks())
-    out.print(f"✓ {folder / 'issuer.jwk'}\n✓ {folder / 'jwks.json'}")
+    write_issuers(folder, issuer)
+    out.print("\n".join(f"✓ {folder / name}" for name in ("issuer.jwk", "jwks.json", "issuers.toml")))
 
 
 def _refuse_existing(file: Path) -> None:

@@ -11,6 +11,7 @@ class Role(StrEnum):
     FRONTEND = "frontend"
     CITIZEN = "citizen"
     OFFICER = "officer"
+    CLERK = "clerk"
     DEPARTMENT = "department"
     HUB = "hub"
     OPERATIONS = "operations"
@@ -25,12 +26,14 @@ class Application(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """The acting person. ``document_type``/``number`` name a citizen; ``account`` and below an officer.
+    """The acting person. ``document_type``/``number`` name a citizen; ``account`` and below who works for a body.
 
     Attributes:
+        subject: whom the issuer means, unique among all issuers.
         document_type: kind of identity document (111 resident identity card, ...).
-        body: credit code of the body an officer serves; ``body_name`` is its name.
-        region: the officer's region code.
+        body: credit code of the body that an officer or clerk serves; ``body_name`` is its name.
+        post: the officer's post, or the counter of a clerk.
+        region: region code of the officer or clerk.
     """
 
     subject: str
@@ -54,3 +57,21 @@ class Caller(msgspec.Struct, frozen=True):
 
     application: Application
     person: Person | None = None
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request shows to prove who calls. Nothing of it is proven yet.
+
+    Attributes:
+        token: the bearer token, which names the application and perhaps the person.
+        person_token: a token that names the person only.
+        certificate: the client certificate (DER) with which the TLS connection was made.
+    """
+
+    token: str | None = None
+    person_token: str | None = None
+    certificate: bytes | None = None
+
+    def __repr__(self) -> str:
+        """Kinds only: tokens are secrets."""
+        return f"Evidence({', '.join(name for name in self.__struct_fields__ if getattr(self, name) is not None)})"

@@ -16,10 +16,11 @@ from gateway.core.call import Call
 from gateway.core.clock import Clock, Deadline
 from gateway.core.defects import trace
 from gateway.core.errors import Refusal
-from gateway.core.ports import TokenVerifier
+from gateway.core.ports import CallerVerifier
 from gateway.core.problems import ProblemCode
 from gateway.core.text import Language
-from gateway.web.reading import read_language, read_operation, read_timeout_ms, read_token
+from gateway.web.evidence import TrustedProxies, read_evidence
+from gateway.web.reading import read_language, read_operation, read_timeout_ms
 from schema.execution.executor import Executor, Fate, Response
 from schema.execution.rendering import render_refusal
 
@@ -39,16 +40,27 @@ _ENCODER = msgspec.json.Encoder()
 
 
 class GraphQLEndpoint:
-    """Answers GraphQL requests of callers who prove who they are."""
+    """Answers GraphQL requests of callers who prove who they are.
+
+    ``proxies`` are those whose word about client certificates is taken.
+    """
 
     def __init__(
-        self, executor: Executor, verifier: TokenVerifier, clock: Clock, *, deadline_ms: int, body_bytes: int
+        self,
+        executor: Executor,
+        verifier: CallerVerifier,
+        clock: Clock,
+        *,
+        deadline_ms: int,
+        body_bytes: int,
+        proxies: TrustedProxies | None = None,
     ) -> None:
         self._executor = executor
         self._verifier = verifier
         self._clock = clock
         self._deadline_ms = deadline_ms
         self._body_bytes = body_bytes
+        self._proxies = proxies
 
     async def __call__(self, request: Request) -> HttpResponse:
         """The response to one request; a refusal before execution has the status of its code."""
@@ -85,11 +97,12 @@ class GraphQLEndpoint:
         return _rendered(body, status, request_id, modern=modern)
 
     async def _answer(self, request: Request, request_id: str, language: Language, started: float) -> Response:
-        caller = self._verifier.verify(read_token(request.headers))
+        evidence = read_evidence(request, self._proxies)
         milliseconds = read_timeout_ms(request.headers, self._deadline_ms)
         deadline = Deadline(started + milliseconds / 1000)
         try:
             async with asyncio.timeout(deadline.remaining(self._clock)):
+                caller = await self._verifier.verify(evidence)
                 operation = await read_operation(request, self._body_bytes)
                 call = Call(request_id=request_id, caller=caller, deadline=deadline, language=language)
                 return await self._executor.execute(operation, call)

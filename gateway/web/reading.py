@@ -57,18 +57,6 @@ async def _read_bounded(request: Request, limit: int) -> bytes:
     return bytes(body)
 
 
-def read_token(headers: Headers) -> str:
-    """The bearer token.
-
-    Raises:
-        Refusal: UNAUTHENTICATED if there is none.
-    """
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Refusal(problems.TOKEN_MISSING)
-    return token.strip()
-
-
 def read_timeout_ms(headers: Headers, default: int) -> int:
     """Milliseconds the caller is willing to wait.
 
