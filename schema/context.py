@@ -10,6 +10,9 @@ from gateway.services.fetch_licences import FetchLicences
 from gateway.services.list_licence_types import ListLicenceTypes
 from gateway.services.list_systems import ListSystems
 from gateway.services.open_use import OpenUse
+from gateway.services.pre_applications import PreApplications
+from gateway.services.present_licence import PresentLicence
+from gateway.services.record_mandate import RecordMandate
 from schema.execution.documents import PreparedDocument
 
 
@@ -20,6 +23,9 @@ class UseCases:
     open_use: OpenUse
     fetch_licences: FetchLicences
     fetch_licence: FetchLicence
+    present_licence: PresentLicence
+    mandates: RecordMandate
+    pre_applications: PreApplications
     list_licence_types: ListLicenceTypes
     list_systems: ListSystems
 

@@ -6,6 +6,7 @@ import strawberry
 
 from gateway.core.system import SystemState
 from gateway.services.fetch_licences import LicencesRequest
+from gateway.services.holders import HolderRequest
 from gateway.services.paging import Page
 from schema.context import ContextInfo
 from schema.execution.selection import selected_names
@@ -21,6 +22,7 @@ from schema.types.licences import (
     LicenceTypeEdge,
 )
 from schema.types.systems import System, SystemConnection, SystemEdge
+from schema.types.uses import PreApplication, PreApplicationConnection, PreApplicationEdge
 from schema.types.viewer import Viewer
 
 _LIMIT = 200
@@ -52,8 +54,10 @@ class Query:
         document = holder.document or None
         request = LicencesRequest(
             use=use,
-            viewer=bool(holder.viewer),
-            document=(document.type, document.number, document.name) if document else None,
+            holder=HolderRequest(
+                viewer=bool(holder.viewer),
+                document=(document.type, document.number, document.name) if document else None,
+            ),
             types=tuple(types) if types is not None else None,
             region=region,
             limit=_LIMIT if limit is None else limit,
@@ -65,6 +69,26 @@ class Query:
     async def licence(self, info: ContextInfo, use: strawberry.ID, id: strawberry.ID) -> LicenceLookup | None:  # noqa: A002 - the contract's name
         context = info.context
         return await context.use_cases.fetch_licence(use, id, _wanted(info, "licence"), context.call)  # type: ignore[return-value] # rows are structs, not instances
+
+    @strawberry.field(
+        description="逾期未关联办件的预办编号，供监督 · Pre-application numbers not bound in time, for supervision"
+    )
+    async def overdue_applications(
+        self, info: ContextInfo, first: int | None = _TYPES, after: str | None = None
+    ) -> PreApplicationConnection | None:
+        context = info.context
+        found = await context.use_cases.pre_applications.overdue(
+            _TYPES if first is None else first, after, context.call
+        )
+        nodes = [PreApplication.of(application) for application in found.nodes]
+        return PreApplicationConnection(
+            nodes=nodes,
+            edges=[
+                PreApplicationEdge(cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)
+            ],
+            page_info=_page_info(found),
+            total_count=found.total,
+        )
 
     @strawberry.field(description="证照类型目录 · The types of licence this province knows")
     def licence_types(

@@ -11,16 +11,20 @@ from gateway.core.errors import Refusal
 from gateway.core.identifiers import credit_code, licence_identifier, region
 from gateway.core.identifiers.invalid import IdentifierInvalid
 from gateway.core.problems import Problem
+from gateway.core.text import Text
 
 RegionCode = NewType("RegionCode", str)
 CreditCode = NewType("CreditCode", str)
 LicenceIdentifier = NewType("LicenceIdentifier", str)
 
 
+_NOT_A_STRING = Text("须为字符串", "it must be a string")
+
+
 def _parser(check: Callable[[str], object], problem: Problem) -> Callable[[object], str]:
     def parse(value: object) -> str:
         if not isinstance(value, str):
-            raise Refusal(problem, reason="String")
+            raise Refusal(problem, reason=_NOT_A_STRING)
         try:
             check(value)
         except IdentifierInvalid as error:

@@ -3,16 +3,21 @@
 import asyncio
 from collections.abc import Mapping
 
+import msgspec
 from cachetools import LRUCache
 
-from adapters.kit.auth.credential import AuthStyle, Credential
-from adapters.kit.http import Transport
+from adapters.kit.auth.credential import Credential
+from adapters.kit.auth.session import Session
+from adapters.kit.auth.style import OperationAuth, SystemAuth
+from adapters.kit.http import HttpReply, HttpRequest, Transport
 from adapters.kit.manifest.model import Manifest, Operation
-from adapters.kit.mapping import Reader, Reading, RequestBuilder, Scope, compile_reading, compile_request
+from adapters.kit.mapping import Keys, Reader, Reading, RequestBuilder, Scope, compile_reading, compile_request
+from adapters.kit.paging import NEXT
 from adapters.kit.wire import Bound, Wire
 from gateway.core.clock import Clock, Deadline
 from gateway.core.errors import SystemFailure
 from gateway.core.outcome import Fault, Outcome
+from gateway.core.ports import NationalCrypto
 
 _KEPT_READERS = 64
 EXPIRED = "expired"
@@ -22,18 +27,24 @@ EXPIRED = "expired"
 class BoundOperation:
     """An operation made ready: its request compiled once, its readers once per set of wanted fields."""
 
-    def __init__(self, name: str, operation: Operation, manifest: Manifest, extras: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, operation: Operation, manifest: Manifest, extras: Mapping[str, str], keys: Keys
+    ) -> None:
         self.bound = Bound(name, operation)
         self.builder: RequestBuilder = compile_request(operation.request, manifest)
         self._manifest = manifest
-        self._extras = extras
+        next_page = operation.paging.next if operation.paging is not None else None
+        self._extras = extras if next_page is None else {**extras, NEXT: next_page}
+        self._keys = keys
         self._readers: LRUCache[frozenset[str], Reader] = LRUCache(_KEPT_READERS)
 
     def reader(self, wanted: frozenset[str]) -> Reader:
         """The reader of the ``wanted`` fields."""
         reader = self._readers.get(wanted)
         if reader is None:
-            reader = self._readers[wanted] = compile_reading(self._manifest, self.bound.operation, wanted, self._extras)
+            operation = self.bound.operation
+            reader = compile_reading(self._manifest, operation, wanted, self._extras, self._keys)
+            self._readers[wanted] = reader
         return reader
 
 
@@ -46,17 +57,19 @@ class Exchange:
         wire: Wire,
         transport: Transport,
         clock: Clock,
+        crypto: NationalCrypto | None = None,
     ) -> None:
         self._limits = manifest.limits
         self._wire = wire
         self._transport = transport
         self._clock = clock
+        self._crypto = crypto
         self._places = asyncio.Semaphore(manifest.limits.concurrency)
         session = manifest.auth.session
         self._expired_codes = frozenset(session.expired.codes) if session else frozenset()
 
     async def perform(
-        self, operation: BoundOperation, scope: Scope, wanted: frozenset[str], auth: AuthStyle, deadline: Deadline
+        self, operation: BoundOperation, scope: Scope, wanted: frozenset[str], auth: SystemAuth, deadline: Deadline
     ) -> Reading:
         """The reading of one call that ends before ``deadline`` and before the system's own limit.
 
@@ -67,26 +80,50 @@ class Exchange:
             SystemFailure: there is no reading.
         """
         until = deadline.within(self._limits.deadline, self._clock)
-        values = operation.builder.build(scope)
-        credential = await auth.credential(until)
-        reading = await self._once(operation, values, wanted, credential, until)
-        if self._session_over(reading) and auth.discard(credential):
-            credential = await auth.credential(until)
-            reading = await self._once(operation, values, wanted, credential, until)
-            if self._session_over(reading):
-                auth.discard(credential)
-                raise SystemFailure(Outcome.DENIED, Fault.THEIRS, "a session was called expired right after its login")
+        style = auth.of(operation.bound.name)
+        session = await style.session(until)
+        reading = await self._once(operation, scope, wanted, style, session, until)
+        if reading is None:
+            style.discard(session)
+            session = await style.session(until)
+            reading = await self._once(operation, scope, wanted, style, session, until)
+        if reading is None:
+            style.discard(session)
+            raise SystemFailure(Outcome.DENIED, Fault.THEIRS, "a session was called expired right after its login")
         return reading
 
     async def _once(
         self,
         operation: BoundOperation,
-        values: Mapping[str, object],
+        scope: Scope,
         wanted: frozenset[str],
-        credential: Credential,
+        style: OperationAuth,
+        session: Session,
         until: Deadline,
-    ) -> Reading:
-        request = self._wire.encode(operation.bound, values, credential)
+    ) -> Reading | None:
+        """One attempt, with its own moment and nonces; None if the system calls the session expired."""
+        scope = msgspec.structs.replace(scope, now=self._clock.now(), session=session.values, crypto=self._crypto)
+
+        def encode(values: Mapping[str, object], credential: Credential) -> HttpRequest:
+            return self._wire.encode(operation.bound, values, credential)
+
+        reply = await self._send(style.prepare(scope, operation.builder.build(scope), encode), until)
+        if style.is_over(reply):
+            return None
+        style.verify(reply, scope)
+        reading = self._wire.decode(operation.bound, operation.reader(wanted), reply)
+        return None if style.renewable and self._is_over(reading) else reading
+
+    async def fetch(self, url: str, deadline: Deadline) -> HttpReply:
+        """What lies at an address that the system named, whatever its status; none of our credentials go there.
+
+        Raises:
+            SystemFailure: there is no reply, or the address is not on an allowed host.
+        """
+        until = deadline.within(self._limits.deadline, self._clock)
+        return await self._send(HttpRequest(method="GET", url=url, headers={"accept": "*/*"}), until)
+
+    async def _send(self, request: HttpRequest, until: Deadline) -> HttpReply:
         try:
             async with asyncio.timeout(until.remaining(self._clock)):
                 await self._places.acquire()
@@ -95,12 +132,9 @@ class Exchange:
                 Outcome.TIMED_OUT, Fault.OURS, "no place was free among the calls that the system is asked at once"
             ) from error
         try:
-            reply = await self._transport.send(request, limit=self._limits.reply_bytes, deadline=until)
+            return await self._transport.send(request, limit=self._limits.reply_bytes, deadline=until)
         finally:
             self._places.release()
-        return self._wire.decode(operation.bound, operation.reader(wanted), reply)
 
-    def _session_over(self, reading: Reading) -> bool:
-        return (
-            bool(self._expired_codes) and reading.accepted is False and reading.extras[EXPIRED] in self._expired_codes
-        )
+    def _is_over(self, reading: Reading) -> bool:
+        return reading.accepted is False and reading.extras.get(EXPIRED) in self._expired_codes

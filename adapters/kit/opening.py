@@ -1,55 +1,80 @@
 """Opening a system: check → build → open. What fails here marks one system down and harms nobody else."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import msgspec
 
-from adapters.kit.auth.credential import AuthStyle
-from adapters.kit.auth.session import SessionStyle
-from adapters.kit.auth.static import NoAuth, StaticAuth
+from adapters.kit.asking import Asking
+from adapters.kit.auth.session import Granted, SessionKeeper
+from adapters.kit.auth.signature import RandomBytes
+from adapters.kit.auth.style import TOKEN, SystemAuth, compile_auth
+from adapters.kit.cases import ManifestCaseSystem
+from adapters.kit.details import Details
 from adapters.kit.exchange import EXPIRED, BoundOperation, Exchange
+from adapters.kit.fetching import FileFetcher
 from adapters.kit.health import HealthRecorder
 from adapters.kit.http import Connections, HostAllowList, HttpClient
 from adapters.kit.manifest.check import check
 from adapters.kit.manifest.model import Manifest
 from adapters.kit.manifest.outline import DescriptionInvalid
-from adapters.kit.mapping import Scope
+from adapters.kit.manifest.settings import setting_names
+from adapters.kit.mapping import Keys, Scope
 from adapters.kit.settings import read_setting
 from adapters.kit.soap import describe, load_description
-from adapters.kit.source import ManifestLicenceSource, SystemOperations
+from adapters.kit.source import ManifestLicenceSource, SourceOperations
 from adapters.kit.wire import RestWire, SoapWire, Wire
 from gateway.core.call import Call
 from gateway.core.caller import Application, Caller
 from gateway.core.clock import Clock, Deadline
-from gateway.core.errors import SystemFailure, YiwangError
+from gateway.core.errors import ConfigurationInvalid, SystemFailure, YiwangError
 from gateway.core.outcome import Fault, Outcome
+from gateway.core.ports import NationalCrypto
 from gateway.core.system import DeployedSystem
 
-_TOKEN = "token"  # noqa: S105 - the name of an extra value, not a token
-_LIST, _GET = "LicenceSource.list", "LicenceSource.get"
+_SECRET = "secret."  # noqa: S105 - what names of extra values begin with, not a secret
+_EXPIRES_IN = "expiresIn"
+_Operations = Mapping[str, BoundOperation]
 
 
 class OpenSystem(msgspec.Struct, frozen=True):
-    """A system after opening: without a source if that failed, and its health says why."""
+    """A system after opening: with nothing to ask if that failed, and its health says why.
+
+    ``cases`` is there if the manifest serves them.
+    """
 
     deployed: DeployedSystem
     health: HealthRecorder
     manifest: Manifest | None = None
     source: ManifestLicenceSource | None = None
+    cases: ManifestCaseSystem | None = None
 
 
 class ManifestUnsound(YiwangError):
     """A manifest with findings; they are in the report of ``yiwang system check``."""
 
     def __init__(self, code: str, findings: int) -> None:
-        super().__init__(f"the manifest of {code} has {findings} findings; `yiwang system check` lists them")
+        counted = "1 finding" if findings == 1 else f"{findings} findings"
+        super().__init__(f"the manifest of {code} has {counted}; `yiwang system check` tells")
 
 
 @asynccontextmanager
-async def opened(deployed: DeployedSystem, clock: Clock) -> AsyncIterator[OpenSystem]:
-    """The system, open until the block ends; it never fails for what is wrong with the system itself."""
+async def opened(
+    deployed: DeployedSystem,
+    clock: Clock,
+    crypto: NationalCrypto | None = None,
+    random_bytes: RandomBytes = secrets.token_bytes,
+) -> AsyncIterator[OpenSystem]:
+    """The system, open until the block ends; it never fails for what is wrong with the system itself.
+
+    Args:
+        deployed: what to open.
+        clock: gives deadlines, ages of sessions and the moments that are signed.
+        crypto: computes SM2, SM3 and SM4; without it, calls that need them fail.
+        random_bytes: where nonces come from.
+    """
     health = HealthRecorder(clock)
     try:
         manifest, wire, transport = await _build(deployed, clock)
@@ -57,20 +82,35 @@ async def opened(deployed: DeployedSystem, clock: Clock) -> AsyncIterator[OpenSy
         health.fail(str(error), Fault.OURS)
         yield OpenSystem(deployed, health)
         return
-    exchange = Exchange(manifest, wire, transport, clock)
-    operations = _bind(manifest)
-    auth = _auth(manifest, operations, exchange, deployed, clock)
+    exchange = Exchange(manifest, wire, transport, clock, crypto)
+    operations = _bind(manifest, Keys(crypto, deployed.secrets))
+    auth = _auth(manifest, operations, exchange, deployed, clock, random_bytes)
+    asking = Asking(manifest, exchange, auth, deployed.secrets, health, clock)
     try:
-        yield OpenSystem(
-            deployed,
-            health,
-            manifest,
-            ManifestLicenceSource(manifest, operations, exchange, auth, deployed.secrets, health, clock),
-        )
+        yield _offering(OpenSystem(deployed, health, manifest), manifest, asking, operations)
     finally:
-        if isinstance(auth, SessionStyle):
-            await auth.aclose()
+        await auth.aclose()
         await transport.aclose()
+
+
+def _offering(system: OpenSystem, manifest: Manifest, asking: Asking, operations: _Operations) -> OpenSystem:
+    """The system with what its manifest serves."""
+
+    def serving(port: str) -> BoundOperation | None:
+        found = manifest.serving(port)
+        return None if found is None else operations[found[0]]
+
+    source = ManifestLicenceSource(
+        asking,
+        SourceOperations(
+            list=serving("LicenceSource.list"), get=serving("LicenceSource.get"), file=serving("LicenceSource.file")
+        ),
+        Details(asking, operations),
+        FileFetcher(asking, operations, manifest.protocol.endpoint.setting),
+    )
+    status = serving("CaseSystem.status")
+    cases = None if status is None else ManifestCaseSystem(asking, status)
+    return msgspec.structs.replace(system, source=source, cases=cases)
 
 
 async def _build(deployed: DeployedSystem, clock: Clock) -> tuple[Manifest, Wire, HttpClient]:
@@ -78,8 +118,14 @@ async def _build(deployed: DeployedSystem, clock: Clock) -> tuple[Manifest, Wire
     manifest = report.manifest
     if manifest is None:
         raise ManifestUnsound(deployed.code, len(report.findings))
-    allowed = HostAllowList(deployed.hosts)
-    # a missing or forbidden address is found now, not by the first caller
+    try:
+        allowed = HostAllowList(deployed.hosts)
+    except ValueError as error:
+        raise ConfigurationInvalid(f"hosts of {deployed.code}: {error}", "give host or host:port") from error
+    # missing settings and a forbidden address are found now, not by the first caller
+    missing = sorted(name for name in setting_names(manifest) if deployed.secrets.get(name) is None)
+    if missing:
+        raise ConfigurationInvalid(f"not filled: {', '.join(missing)}", "give them in the deployment file")
     allowed.verify(read_setting(deployed.secrets, manifest.protocol.endpoint.setting))
     wire: Wire
     if manifest.protocol.soap is not None:
@@ -92,34 +138,46 @@ async def _build(deployed: DeployedSystem, clock: Clock) -> tuple[Manifest, Wire
     return manifest, wire, HttpClient(clock=clock, allowed=allowed, connections=Connections(most=most, kept=most))
 
 
-def _bind(manifest: Manifest) -> SystemOperations:
+def _bind(manifest: Manifest, keys: Keys) -> _Operations:
     session = manifest.auth.session
     bound: dict[str, BoundOperation] = {}
     for name, operation in manifest.operations.items():
         extras: dict[str, str] = {}
-        if session is not None:
+        if session is not None and session.expired.at is not None:
             extras[EXPIRED] = session.expired.at
-            if name == session.login:
-                extras[_TOKEN] = session.token
-        bound[name] = BoundOperation(name, operation, manifest, extras)
-    ports = {served: manifest.serving(served) for served in (_LIST, _GET)}
-    listing, getting = (bound[found[0]] if (found := ports[port]) else None for port in (_LIST, _GET))
-    return SystemOperations(listing, getting, bound)
+        if session is not None and name == session.login:
+            extras |= {f"{_SECRET}{secret}": path for secret, path in session.secrets.items()}
+            extras |= {TOKEN: session.token} if session.token is not None else {}
+            extras |= {_EXPIRES_IN: session.expires_in} if session.expires_in is not None else {}
+        bound[name] = BoundOperation(name, operation, manifest, extras, keys)
+    return bound
 
 
 def _auth(
-    manifest: Manifest, operations: SystemOperations, exchange: Exchange, deployed: DeployedSystem, clock: Clock
-) -> AuthStyle:
-    auth = manifest.auth
-    if auth.session is not None:
-        login = _Login(operations.by_name[auth.session.login], exchange, deployed, clock)
-        return SessionStyle(auth.session, login, manifest.limits.deadline, clock)
-    style = auth.wsse or auth.basic
-    return NoAuth() if style is None else StaticAuth(style, deployed.secrets)
+    manifest: Manifest,
+    operations: _Operations,
+    exchange: Exchange,
+    deployed: DeployedSystem,
+    clock: Clock,
+    random_bytes: RandomBytes,
+) -> SystemAuth:
+    session = manifest.auth.session
+    if session is None:
+        return compile_auth(manifest, None, random_bytes)
+    login = _Login(operations[session.login], exchange, deployed, clock)
+    keeper = SessionKeeper(session.max_age, login, manifest.limits.deadline, clock)
+    login.auth = compile_auth(manifest, keeper, random_bytes)
+    return login.auth
 
 
 class _Login:
-    """Logs in to a system: the one call that the gateway makes for itself, on nobody's behalf."""
+    """Logs in to a system: the one call that the gateway makes for itself, on nobody's behalf.
+
+    Attributes:
+        auth: how the login itself is proven; set before the first call, since it is compiled with this login in it.
+    """
+
+    auth: SystemAuth
 
     def __init__(self, operation: BoundOperation, exchange: Exchange, deployed: DeployedSystem, clock: Clock) -> None:
         self._operation = operation
@@ -127,16 +185,17 @@ class _Login:
         self._deployed = deployed
         self._clock = clock
 
-    async def __call__(self, deadline: Deadline) -> str:
+    async def __call__(self, deadline: Deadline) -> Granted:
         call = Call(
             request_id=f"login-{self._deployed.code}",
             caller=Caller(Application("yiwang", "Yiwang")),
             deadline=deadline,
         )
         scope = Scope(call=call, secrets=self._deployed.secrets, now=self._clock.now())
-        reading = await self._exchange.perform(self._operation, scope, frozenset(), NoAuth(), deadline)
-        token = reading.extras[_TOKEN]
-        if reading.accepted is False or not token:
+        reading = await self._exchange.perform(self._operation, scope, frozenset(), self.auth, deadline)
+        holds = reading.extras.pop(_EXPIRES_IN, None)
+        values = {name.removeprefix(_SECRET): text for name, text in reading.extras.items() if name != EXPIRED}
+        if reading.accepted is False or not all(values.values()):
             raise SystemFailure(
                 Outcome.DENIED,
                 Fault.OURS,
@@ -144,4 +203,6 @@ class _Login:
                 code=reading.code,
                 message=reading.message,
             )
-        return token
+        return Granted(
+            {name: text for name, text in values.items() if text}, float(holds) if holds and holds.isdecimal() else None
+        )

@@ -7,22 +7,26 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from adapters.kit.opening import OpenSystem, opened
 from gateway.core.clock import Clock
 from gateway.core.identifiers import region
-from gateway.core.ports import AssignedSource
+from gateway.core.ports import AssignedSource, CaseSystem, NationalCrypto
 from gateway.core.system import DeployedSystem, SystemView
 
-_LICENCE_SOURCE = "LicenceSource"
+_LICENCE_SOURCE, _CASE_SYSTEM = "LicenceSource", "CaseSystem"
 
 
 class Registry:
-    """A LicenceDirectory and SystemDirectory over systems that were opened at start."""
+    """A LicenceDirectory, CaseDirectory and SystemDirectory over systems that were opened at start."""
 
     def __init__(self, systems: Iterable[OpenSystem]) -> None:
         self._systems = tuple(sorted(systems, key=lambda system: system.deployed.code))
+        ranked = sorted(self._systems, key=lambda system: (system.deployed.assignment.authority, system.deployed.code))
+        self._cases = tuple(
+            (system.cases, system.deployed.assignment.regions)
+            for system in ranked
+            if system.cases is not None and _CASE_SYSTEM in system.deployed.assignment.ports
+        )
         self._sources = tuple(
             AssignedSource(system.source, system.deployed.assignment, frozenset(system.manifest.offers.holder_types))
-            for system in sorted(
-                self._systems, key=lambda system: (system.deployed.assignment.authority, system.deployed.code)
-            )
+            for system in ranked
             if system.source is not None
             and system.manifest is not None
             and _LICENCE_SOURCE in system.deployed.assignment.ports
@@ -34,16 +38,24 @@ class Registry:
             return self._sources
         return [source for source in self._sources if region.serves(source.assignment.regions, region_code)]
 
+    def case_systems(self, region_code: str | None) -> Sequence[CaseSystem]:
+        """Case systems assigned for the region (all of them for None), in order of authority."""
+        return [cases for cases, regions in self._cases if region_code is None or region.serves(regions, region_code)]
+
     def systems(self) -> Sequence[SystemView]:
         """All systems, ordered by code; one that could not be opened is DOWN."""
         return [_view(system) for system in self._systems]
 
 
 @asynccontextmanager
-async def registry(deployed: Sequence[DeployedSystem], clock: Clock) -> AsyncIterator[Registry]:
+async def registry(
+    deployed: Sequence[DeployedSystem], clock: Clock, crypto: NationalCrypto | None = None
+) -> AsyncIterator[Registry]:
     """The registry of these systems, opened side by side, closed in reverse when the block ends."""
     async with AsyncExitStack() as stack:
-        systems = await asyncio.gather(*(stack.enter_async_context(opened(system, clock)) for system in deployed))
+        systems = await asyncio.gather(
+            *(stack.enter_async_context(opened(system, clock, crypto)) for system in deployed)
+        )
         yield Registry(systems)
 
 

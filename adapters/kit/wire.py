@@ -10,16 +10,19 @@ from adapters.kit.charset import to_utf8
 from adapters.kit.http import (
     HttpReply,
     HttpRequest,
+    fill_path,
     form_body,
     json_body,
+    raw_form_body,
     verify_status,
     with_query,
 )
-from adapters.kit.manifest.model import Manifest, Operation, WsseAuth
+from adapters.kit.manifest.auth import WsseAuth
+from adapters.kit.manifest.model import Manifest, Operation
 from adapters.kit.mapping import Reader, Reading
 from adapters.kit.settings import read_setting
 from adapters.kit.soap import SoapDescription, SoapOperation, UsernameToken, read_reply
-from adapters.kit.xml import refuse_html
+from adapters.kit.xml import parse_reply_xml, refuse_html
 from gateway.core.clock import Clock
 from gateway.core.errors import SystemFailure
 from gateway.core.outcome import Fault, Outcome
@@ -50,30 +53,39 @@ class Wire(Protocol):
 
 
 class RestWire:
-    """JSON over plain HTTP."""
+    """JSON or XML over plain HTTP."""
 
     def __init__(self, manifest: Manifest, secrets: SecretSource) -> None:
         self._protocol = manifest.protocol
+        self._is_xml = manifest.protocol.rest is not None and manifest.protocol.rest.format == "xml"
+        self._accept = "application/xml, text/xml" if self._is_xml else "application/json"
         self._secrets = secrets
 
     def encode(self, bound: Bound, values: Mapping[str, object], credential: Credential) -> HttpRequest:
-        """A GET carries its values in the query, a POST in its body."""
+        """What the path takes stands there; the rest of a GET goes into the query, of a POST into its body."""
         http = bound.operation.http
         assert http is not None, "the check lets no operation of a REST system pass without http"
         charset = self._protocol.charset.request
         endpoint = read_setting(self._secrets, self._protocol.endpoint.setting).rstrip("/")
+        path, taken = fill_path(http.path, values, charset)
+        values = {name: value for name, value in values.items() if name not in taken}
         query = _flat(values) if http.method == "GET" else {}
-        url = with_query(f"{endpoint}{http.path}", {**query, **credential.query}, charset)
-        headers = {"accept": "application/json", **credential.headers}
+        url = with_query(f"{endpoint}{path}", {**query, **credential.query}, charset)
+        headers = {"accept": self._accept, **credential.headers}
         if http.method == "GET":
             return HttpRequest(method="GET", url=url, headers=headers)
-        body = form_body(_flat(values), charset) if http.body == "form" else json_body(values, charset)
+        if http.body == "json":
+            body = json_body(values, charset)
+        else:
+            body = (form_body if http.body == "form" else raw_form_body)(_flat(values), charset)
         headers["content-type"] = body.content_type
         return HttpRequest(method="POST", url=url, headers=headers, body=body.content)
 
     def decode(self, bound: Bound, reader: Reader, reply: HttpReply) -> Reading:  # noqa: ARG002 - the wire's signature
-        """The reading of a JSON body of any charset."""
+        """The reading of a body of any charset."""
         verify_status(reply)
+        if self._is_xml:
+            return reader.read_xml(parse_reply_xml(reply.body, reply.content_type, self._protocol.charset.response))
         refuse_html(reply.body, reply.content_type, instead_of="JSON")
         return reader.read_json(to_utf8(reply.body, reply.content_type, self._protocol.charset.response))
 
@@ -91,7 +103,7 @@ class SoapWire:
     def encode(self, bound: Bound, values: Mapping[str, object], credential: Credential) -> HttpRequest:
         """An envelope with the security header if the system wants one."""
         operation = self._operation(bound)
-        headers: list[str] = []
+        headers = [*credential.blocks]
         if self._wsse is not None and credential.username is not None and credential.password is not None:
             token = UsernameToken(
                 credential.username,
@@ -102,7 +114,14 @@ class SoapWire:
             )
             headers.append(token.header(operation.version))
         endpoint = read_setting(self._secrets, self._protocol.endpoint.setting)
-        return operation.http_request(endpoint, values, headers=headers, charset=self._protocol.charset.request)
+        charset = self._protocol.charset.request
+        request = operation.http_request(
+            with_query(endpoint, credential.query, charset) if credential.query else endpoint,
+            values,
+            headers=headers,
+            charset=charset,
+        )
+        return msgspec.structs.replace(request, headers={**request.headers, **credential.headers})
 
     def decode(self, bound: Bound, reader: Reader, reply: HttpReply) -> Reading:
         """The reading of the payload in the envelope's body; a SOAP fault is a failure whatever its HTTP status."""

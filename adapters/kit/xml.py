@@ -33,8 +33,12 @@ def parse_reply_xml(body: bytes, content_type: str | None, policy: CharsetPolicy
     return parse_xml(to_utf8(body, content_type, policy))
 
 
-def parse_xml(document: bytes | str) -> etree._Element:
+def parse_xml(document: bytes | str, subject: str = "the answer") -> etree._Element:
     """The root of one whole document in UTF-8, whatever encoding its prolog claims.
+
+    Args:
+        document: as it came, with or without a prolog.
+        subject: what the document is, for the notice of a failure.
 
     Raises:
         SystemFailure: UPSTREAM_FAULT, theirs: empty, cut short, malformed, followed by other bytes, deeper or larger
@@ -43,17 +47,17 @@ def parse_xml(document: bytes | str) -> etree._Element:
     data = document.encode() if isinstance(document, str) else document
     start = _prolog_end(data)
     if start == len(data):
-        raise _fault("the answer is empty")
+        raise _fault(f"{subject} is empty")
     if data.count(b"<", start) - data.count(b"</", start) > ELEMENTS_LIMIT:  # counted before a tree of them is built
-        raise _fault(f"the answer has more than {ELEMENTS_LIMIT} elements")
+        raise _fault(f"{subject} has more than {ELEMENTS_LIMIT} elements")
     if declares_doctype(data):
-        raise _fault("the answer declares a DOCTYPE, which is refused")
+        raise _fault(f"{subject} declares a DOCTYPE, which is refused")
     try:
         root = etree.fromstring(data[start:], reading_parser("utf-8"))
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise _fault("the answer is not well-formed XML, or cut short") from error
+        raise _fault(f"{subject} is not well-formed XML, or cut short") from error
     if root.getroottree().docinfo.internalDTD is not None:
-        raise _fault("the answer declares a DOCTYPE, which is refused")
+        raise _fault(f"{subject} declares a DOCTYPE, which is refused")
     return root
 
 

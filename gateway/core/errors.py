@@ -4,6 +4,8 @@
     ├── Refusal            what a caller can be told: a catalogued problem with field and remedy
     ├── SystemFailure      a call to a legacy system that gave no usable answer: outcome and culprit
     ├── ConfigurationInvalid   what operations must mend before the gateway can start
+    ├── KeyUnusable        a setting whose text is no key of the kind that is needed
+    ├── PayloadUnreadable  a ciphertext that does not decrypt under the key
     └── IdentifierInvalid  text that is no identifier of its kind (``identifiers.invalid``); also a ValueError
 
 Everything else that escapes is a defect and reaches the caller as INTERNAL without detail.
@@ -87,3 +89,11 @@ class ConfigurationInvalid(YiwangError):
         self.what = what
         self.remedy = remedy
         super().__init__(f"{what}; {remedy}")
+
+
+class KeyUnusable(YiwangError):
+    """Text that is no key of its kind; the caller adds which setting it came from. Never shows the text."""
+
+
+class PayloadUnreadable(YiwangError):
+    """A ciphertext that does not decrypt; why is not told."""

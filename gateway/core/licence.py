@@ -131,6 +131,12 @@ class LicenceKey(msgspec.Struct, frozen=True):
         mine = licence_identifier.normalise(self.identifier or "")
         return bool(mine) and licence_identifier.normalise(identifier or "") == mine
 
+    def is_of(self, identifier: str | None, number: str | None) -> bool:
+        """Whether a row with this identifier and number is the licence that the key names."""
+        if self.identifier is not None:
+            return self.names(identifier)
+        return self.number is not None and number == self.number
+
 
 class Provenance(msgspec.Struct, frozen=True):
     """Which fields of a licence came from one system, as of when, and where it says something else."""

@@ -26,6 +26,7 @@ from gateway.core.licence import (
     Provenance,
     Warned,
 )
+from gateway.core.policy.rules import ANY, Authority
 from gateway.core.ports import Row
 from gateway.core.text import Language
 from gateway.core.warnings import warning_text
@@ -74,8 +75,10 @@ _WITH_STATE = ("raw_state", "state_reason")
 class _Merger:
     """Merges the sources of one licence, field by field."""
 
-    def __init__(self, sources: Sequence[_Source]) -> None:
+    def __init__(self, sources: Sequence[_Source], authorities: Sequence[Authority]) -> None:
         self._sources = sources
+        kind = next((source.row.type for source in sources if source.row.type is not None), None)
+        self._authorities = [line for line in authorities if ANY in line.types or kind in line.types]
         self._chosen: dict[str, list[str]] = {source.system: [] for source in sources}
         self._disagrees: dict[str, list[str]] = {source.system: [] for source in sources}
 
@@ -83,7 +86,7 @@ class _Merger:
         """The value of ``field`` by authority; notes who gave it and who says something else."""
         differs = _DIFFERS.get(field, _values_differ)
         chosen: Any = None
-        for source in self._sources:
+        for source in self._ranked(field):
             value = getattr(source.row, field)
             if value is None or value is LicenceState.UNKNOWN:
                 continue
@@ -93,6 +96,15 @@ class _Merger:
             elif differs(value, chosen):
                 self._disagrees[source.system].append(PUBLIC_NAMES[field])
         return chosen
+
+    def _ranked(self, field: str) -> Sequence[_Source]:
+        """The sources, those first whom the first rule that speaks of the field believes."""
+        public = PUBLIC_NAMES[field]
+        for line in self._authorities:
+            if ANY in line.fields or public in line.fields:
+                rank = {system: place for place, system in enumerate(line.order)}
+                return sorted(self._sources, key=lambda source: rank.get(source.system, len(rank)))
+        return self._sources
 
     def name_beside(self, field: str) -> str | None:
         """The name that stands beside a code; names are captions and take no part in disagreement."""
@@ -105,13 +117,11 @@ class _Merger:
     def state(self, wanted: frozenset[str]) -> tuple[LicenceState, str | None, str | None]:
         """State, raw code and reason, all from the one system whose state was chosen."""
         state = self.take("state")
-        for source in self._sources:
-            if source.row.state is state or state is None:
-                raw, reason = (getattr(source.row, name) if name in wanted else None for name in _WITH_STATE)
-                if reason is not None:
-                    self._chosen[source.system].append(PUBLIC_NAMES["state_reason"])
-                return state or LicenceState.UNKNOWN, raw, reason
-        return LicenceState.UNKNOWN, None, None
+        teller = next(source for source in self._ranked("state") if state is None or source.row.state is state)
+        raw, reason = (getattr(teller.row, name) if name in wanted else None for name in _WITH_STATE)
+        if reason is not None:
+            self._chosen[teller.system].append(PUBLIC_NAMES["state_reason"])
+        return state or LicenceState.UNKNOWN, raw, reason
 
     def provenance(self) -> tuple[Provenance, ...]:
         """A line per system, in order of authority."""
@@ -127,9 +137,14 @@ class _Merger:
 
 
 def _merge_one(
-    sources: Sequence[_Source], wanted: frozenset[str], today: date, seal: Seal, language: Language
+    sources: Sequence[_Source],
+    wanted: frozenset[str],
+    today: date,
+    seal: Seal,
+    language: Language,
+    authorities: Sequence[Authority],
 ) -> Licence:
-    merger = _Merger(sources)
+    merger = _Merger(sources, authorities)
     first = sources[0]
     # what normalises to nothing names nothing: such a row is known by its number
     identifier = first.row.identifier if licence_identifier.normalise(first.row.identifier or "") else None
@@ -181,7 +196,12 @@ def _identifier_warnings(identifier: str) -> tuple[str, ...]:
 
 
 def merge(
-    contributions: Iterable[Contribution], wanted: frozenset[str], today: date, seal: Seal, language: Language
+    contributions: Iterable[Contribution],
+    wanted: frozenset[str],
+    today: date,
+    seal: Seal,
+    language: Language,
+    authorities: Sequence[Authority] = (),
 ) -> list[Licence]:
     """Licences from the rows of several systems, given in order of authority.
 
@@ -191,6 +211,7 @@ def merge(
         today: the calendar day in China by which end dates are judged.
         seal: makes a licence's public id from its key.
         language: of the warnings.
+        authorities: whom to believe for which type and field; else the order of ``contributions`` decides.
 
     Returns:
         One licence per identifier in order of first appearance. Rows of one system that share an identifier are
@@ -205,4 +226,4 @@ def merge(
             group = groups.setdefault(key, [])
             if all(other.system != source.system for other in group):
                 group.append(source)
-    return [_merge_one(sources, wanted, today, seal, language) for sources in groups.values()]
+    return [_merge_one(sources, wanted, today, seal, language, authorities) for sources in groups.values()]

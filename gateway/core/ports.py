@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
 from gateway.core.call import Call
-from gateway.core.caller import Caller
-from gateway.core.licence import LicenceKey, LicenceQuery, LicenceType
+from gateway.core.caller import Caller, Evidence, Person
+from gateway.core.case import CaseStatus
+from gateway.core.clock import Deadline
+from gateway.core.licence import Holder, LicenceKey, LicenceQuery, LicenceType
 from gateway.core.outcome import Fault, Outcome
 from gateway.core.system import Assignment, SystemView
 from gateway.core.use import Use
@@ -46,6 +48,29 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     retry_after: int | None = None
 
 
+class LicenceFile(msgspec.Struct, frozen=True):
+    """A licence's file: its bytes, its name if it has one, its media type."""
+
+    content: bytes
+    name: str | None
+    media_type: str
+
+    def __repr__(self) -> str:
+        """Type and size only: the name may be a person's."""
+        return f"LicenceFile({self.media_type}, {len(self.content)} bytes)"
+
+
+class FileAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What one system gave of a file: the file with outcome OK, nothing with any other."""
+
+    outcome: Outcome
+    file: LicenceFile | None = None
+    fault: Fault | None = None
+    code: str | None = None
+    message: str | None = None
+    notice: str | None = None
+
+
 class LicenceSource(Protocol):
     """A system that holds licences. Never raises for what a system did: the answer's outcome says it."""
 
@@ -57,6 +82,39 @@ class LicenceSource(Protocol):
 
     async def get(self, key: LicenceKey, wanted: frozenset[str], call: Call) -> Answer:
         """One licence by its identifier or the system's own number: one row or none (NOT_FOUND)."""
+        ...
+
+    async def file(self, key: LicenceKey, call: Call) -> FileAnswer:
+        """The file of one licence by its identifier or the system's own number, within ``call.deadline``."""
+        ...
+
+
+class CaseAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What one system said of a case: the status with outcome OK, nothing with any other."""
+
+    outcome: Outcome
+    case: CaseStatus | None = None
+    fault: Fault | None = None
+    code: str | None = None
+    message: str | None = None
+    notice: str | None = None
+
+
+class CaseSystem(Protocol):
+    """A system that handles cases. Never raises for what a system did: the answer's outcome says it."""
+
+    system: str
+
+    async def status(self, number: str, call: Call) -> CaseAnswer:
+        """The status of the case of this number, within ``call.deadline``."""
+        ...
+
+
+class CaseDirectory(Protocol):
+    """Which systems know of cases at this moment."""
+
+    def case_systems(self, region: str | None) -> Sequence[CaseSystem]:
+        """Active systems assigned for the region (all of them for None), in order of authority."""
         ...
 
 
@@ -120,9 +178,96 @@ class IdSealer(Protocol):
         ...
 
 
-class TokenVerifier(Protocol):
+class CallerVerifier(Protocol):
     """Proves who calls."""
 
-    def verify(self, token: str) -> Caller:
-        """The caller whom the token names; raises Refusal UNAUTHENTICATED if it proves nothing."""
+    async def verify(self, evidence: Evidence) -> Caller:
+        """The caller whom the evidence names; raises Refusal UNAUTHENTICATED if it proves nothing."""
         ...
+
+
+class DocumentFetcher(Protocol):
+    """Reads a document that another party publishes, such as the keys of a token issuer."""
+
+    async def fetch(self, url: str, limit: int, deadline: Deadline) -> bytes:
+        """The document of at most ``limit`` bytes; raises SystemFailure if it is not there before the deadline."""
+        ...
+
+
+class IdentityProvider(Protocol):
+    """A system that knows people: identity platforms of the older style, and the checking of shown codes.
+
+    People of platforms that issue signed tokens are proven by a CallerVerifier and need no call.
+    """
+
+    system: str
+
+    async def redeem(self, code: str, call: Call) -> Person | None:
+        """The person who signed in and was given this one-time code; None if it stands for nobody (any more).
+
+        Raises:
+            SystemFailure: the system gave no usable answer.
+        """
+        ...
+
+    async def verify_scan(self, scan: str, clerk: Person, call: Call) -> Holder | None:
+        """The holder who shows the scanned code at the clerk's counter; None if it stands for nobody (any more).
+
+        Raises:
+            SystemFailure: the system gave no usable answer.
+        """
+        ...
+
+
+Sm2CipherForm = Literal["c1c3c2", "c1c2c3", "der"]
+"""How an SM2 ciphertext is written: GM/T 0003 (with or without the leading 04), the older order, or ASN.1."""
+
+
+class RequestSigner(Protocol):
+    """The Chinese digests and signatures that requests and replies carry.
+
+    Keys are the texts of settings (hexadecimal or PEM); SM2 signs under the id ``1234567812345678``.
+    """
+
+    def sm3(self, data: bytes) -> bytes:
+        """The 32 bytes of the digest."""
+        ...
+
+    def hmac_sm3(self, key: bytes, data: bytes) -> bytes:
+        """The 32 bytes of HMAC-SM3."""
+        ...
+
+    def sign_sm2(self, private_key: str, data: bytes, *, raw: bool) -> bytes:
+        """An SM2-with-SM3 signature: r and s in 64 bytes if ``raw``, else DER; raises KeyUnusable."""
+        ...
+
+    def is_signed_sm2(self, public_key: str, data: bytes, signature: bytes, *, raw: bool) -> bool:
+        """Whether ``signature`` proves ``data``, whatever bytes it is; raises KeyUnusable."""
+        ...
+
+
+class PayloadCipher(Protocol):
+    """The Chinese ciphers under which fields and bodies travel. Keys are the texts of settings."""
+
+    def encrypt_sm2(self, public_key: str, plain: bytes, form: Sm2CipherForm = "c1c3c2") -> bytes:
+        """The ciphertext for the holder of the key; raises KeyUnusable."""
+        ...
+
+    def decrypt_sm2(self, private_key: str, data: bytes, form: Sm2CipherForm = "c1c3c2") -> bytes:
+        """The plaintext; raises KeyUnusable, or PayloadUnreadable."""
+        ...
+
+    def encrypt_sm4(self, key: str, plain: bytes, *, vector: bytes | None = None) -> bytes:
+        """PKCS#7-padded ECB, or CBC with a ``vector`` of 16 bytes; raises KeyUnusable.
+
+        The key is 32 hexadecimal digits or 16 plain characters.
+        """
+        ...
+
+    def decrypt_sm4(self, key: str, data: bytes, *, vector: bytes | None = None) -> bytes:
+        """The plaintext; raises KeyUnusable, or PayloadUnreadable."""
+        ...
+
+
+class NationalCrypto(RequestSigner, PayloadCipher, Protocol):
+    """Both, as one engine gives them."""

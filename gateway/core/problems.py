@@ -66,6 +66,24 @@ PERSON_MISSING = _entry(
     ("该操作需要已登录的人员", "this needs a signed-in person"),
     ("使用带人员身份的令牌", "use a token that names a person"),
 )
+PERSON_TOKEN_INVALID = _entry(
+    "YW-AU-04",
+    ProblemCode.UNAUTHENTICATED,
+    ("人员令牌无效：{reason}", "the person token proves nothing: {reason}"),
+    ("请人员重新登录，取得发给本应用的令牌", "have the person sign in again, for this application"),
+)
+CERTIFICATE_INVALID = _entry(
+    "YW-AU-05",
+    ProblemCode.UNAUTHENTICATED,
+    ("客户端证书无效：{reason}", "the client certificate proves nothing: {reason}"),
+    ("使用已登记且在有效期内的证书", "use a certificate that is registered and in force"),
+)
+ISSUER_UNREACHABLE = _entry(
+    "YW-AU-06",
+    ProblemCode.UNAUTHENTICATED,
+    ("暂时无法取得令牌签发方的公钥", "the keys of the token's issuer cannot be had at present"),
+    ("稍后重试；持续出现时告知运维人员", "try again shortly; tell operations if it goes on"),
+)
 
 # ---- US: uses
 USE_UNKNOWN = _entry(
@@ -119,11 +137,124 @@ USE_TEXT_INVALID = _entry(
     ("文本须为 1 到 {limit} 个字符", "a text is 1 to {limit} characters"),
     ("缩短该字段，或不填写", "shorten the field, or leave it out"),
 )
+HOLDER_MISSING = _entry(
+    "YW-US-25",
+    ProblemCode.BAD_INPUT,
+    ("没有指明持证人", "the holder is not named"),
+    ("写 viewer: true 或给出 document", "give viewer: true or a document"),
+)
 VIEWER_HAS_NO_DOCUMENT = _entry(
     "YW-US-09",
     ProblemCode.BAD_INPUT,
-    ("当前人员没有可用于查询的身份证件", "the signed-in person has no identity document to ask with"),
+    ("该用途不指向某一持证人", "this use was not proven for one holder, so viewer names nobody"),
     ("用 document 指明持证人", "name the holder with document"),
+)
+
+MANDATE_UNKNOWN = _entry(
+    "YW-US-10",
+    ProblemCode.FORBIDDEN,
+    ("委托不存在、已结束，或与当前人员无关", "the mandate does not exist, has ended, or is not yours"),
+    ("请委托人重新办理委托", "ask the principal to record a new mandate"),
+)
+MANDATE_OUT_OF_SCOPE = _entry(
+    "YW-US-11",
+    ProblemCode.FORBIDDEN,
+    ("委托不包含该事项", "the mandate does not cover this item"),
+    ("请委托人为该事项办理委托", "ask the principal for a mandate that names the item"),
+)
+MANDATE_TO_ONESELF = _entry(
+    "YW-US-12",
+    ProblemCode.BAD_INPUT,
+    ("不能委托自己", "a mandate to oneself says nothing"),
+    ("填写受托人的证件", "give the agent's document"),
+)
+MANDATE_END_INVALID = _entry(
+    "YW-US-13",
+    ProblemCode.BAD_INPUT,
+    ("委托的截止时间须晚于现在且在 {days} 天之内", "a mandate ends after now and within {days} days"),
+    ("调整截止时间", "change expiresAt"),
+)
+CODE_UNKNOWN = _entry(
+    "YW-US-14",
+    ProblemCode.FORBIDDEN,
+    ("亮证码不存在或已失效", "the presented code does not exist or is over"),
+    ("请持证人重新亮证", "ask the holder to show a new code"),
+)
+CASE_UNPROVEN = _entry(
+    "YW-US-15",
+    ProblemCode.FORBIDDEN,
+    ("办件不能证明该用途：{reason}", "the case does not prove this use: {reason}"),
+    ("核对办件编号、事项与办件状态", "compare the case's number, item and state"),
+)
+CASE_UNREACHABLE = _entry(
+    "YW-US-16",
+    ProblemCode.FORBIDDEN,
+    ("暂时无法核验办件：{reason}", "the case cannot be checked at present: {reason}"),
+    ("稍后再试", "try again later"),
+)
+APPLICATION_UNKNOWN = _entry(
+    "YW-US-17",
+    ProblemCode.FORBIDDEN,
+    ("预办编号不存在，或与当前人员无关", "the pre-application number does not exist or is not yours"),
+    ("使用本人申请的预办编号", "use a number that you opened"),
+)
+APPLICATION_OVERDUE = _entry(
+    "YW-US-18",
+    ProblemCode.FORBIDDEN,
+    ("预办编号未在期限内关联办件", "the pre-application number was not bound to a case in time"),
+    ("先关联办件", "bind it to its case first"),
+)
+APPLICATION_BOUND = _entry(
+    "YW-US-19",
+    ProblemCode.CONFLICT,
+    ("预办编号已关联其他办件", "the pre-application number is bound to another case"),
+    ("为新的办件另取预办编号", "open another number for another case"),
+)
+SUPERVISION_ONLY = _entry(
+    "YW-US-20",
+    ProblemCode.FORBIDDEN,
+    ("仅供监督与枢纽管理人员查阅", "this is for supervision and the hub office"),
+    ("使用相应人员的令牌", "use a token of such a person"),
+)
+POLICY_DENIED = _entry(
+    "YW-PO-01",
+    ProblemCode.FORBIDDEN,
+    ("规则不允许：{reason}", "the rules do not allow it: {reason}"),
+    ("向枢纽管理单位申请开放", "ask the hub office to open it"),
+)
+NO_TYPE_OPENED = Text("所查的证照类型均未开放", "none of the licence types asked for is opened")
+TOO_MANY_HOLDERS = _entry(
+    "YW-PO-02",
+    ProblemCode.LIMIT,
+    ("短时间内查询的不同持证人过多", "too many different holders were asked for in a short time"),
+    ("{seconds} 秒后再试；大批量查验请办理数据共享", "try again in {seconds} s; for bulk checks request data sharing"),
+)
+LICENCE_NOT_FOUND = _entry(
+    "YW-US-22",
+    ProblemCode.NOT_FOUND,
+    ("没有系统确认这是持证人的证照", "no system knows this licence as the holder's at this moment"),
+    ("重新查询后再亮证", "ask for the licences again first"),
+)
+SCAN_NEEDS_CLERK = _entry(
+    "YW-US-23",
+    ProblemCode.FORBIDDEN,
+    ("现场授权只能由窗口人员办理", "on-site authorisation is for counter clerks"),
+    ("使用窗口人员的令牌", "use a clerk's token"),
+)
+SCAN_UNPROVEN = _entry(
+    "YW-US-24",
+    ProblemCode.FORBIDDEN,
+    (
+        "扫码未能核验：已失效，或身份平台无法应答",
+        "the scan was not verified: it is over, or the identity platform gave no answer",
+    ),
+    ("请持证人重新出示", "ask the holder to show it again"),
+)
+USE_REACHES_ANOTHER = _entry(
+    "YW-US-21",
+    ProblemCode.FORBIDDEN,
+    ("该用途只能查询其所指的持证人", "this use reaches the holder that it was proven for only"),
+    ("核对持证人，或另行开立用途", "check the holder, or open another use"),
 )
 
 # ---- IN: input

@@ -1,14 +1,15 @@
 """Ask several licence sources at the same time and judge what each of them answered."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 import msgspec
 
 from gateway.core.call import Call
 from gateway.core.caller import Role
-from gateway.core.clock import Clock
+from gateway.core.clock import Clock, Deadline
 from gateway.core.merge import Contribution
 from gateway.core.outcome import ANSWERED, Fault, Outcome, ServedFrom, SourceReport
 from gateway.core.ports import Answer, AssignedSource, LicenceSource, ReportDefect, Row
@@ -21,8 +22,26 @@ Admit = Callable[[Row], Text | None]
 REPLY_RESERVE = 0.05
 """Share of the remaining time that is kept for merging and writing the answer."""
 
+LEAST_RESERVE = 0.03
+"""Seconds that are kept at least, but never more than half: a short deadline still gets its partial answer."""
+
+CROWD_SPAN = 0.25
+"""Seconds within which answers that are due are taken to be written one after another."""
+
+ANSWER_COST = 0.005
+"""Seconds of a core that merging and writing one answer takes, generously."""
+
+TICK = 0.005
+"""Seconds by which a timer may be early."""
+
+PATIENCE = 0.3
+"""Share of the reserve for which a source that is late may still say why."""
+
 OTHER_HOLDERS = Text("该系统返回了他人的证照，已剔除", "rows of another holder were left out")
 """The reason of a row that belongs to somebody else."""
+
+UNTOLD = Text("", "")
+"""The reason of a row that the caller may not even know of: a system that has only such rows has none, to him."""
 
 _READS_SYSTEM_TEXT = frozenset({Role.OFFICER, Role.OPERATIONS, Role.DEPARTMENT, Role.HUB})
 
@@ -31,6 +50,11 @@ _NOT_ASSIGNED = Text(
     "rows of issuers or types not assigned to this system were left out",
 )
 _UNREADABLE = Text("部分记录无法读取", "some rows could not be read")
+_SILENT = Text(
+    "在请求方期限留给该系统的 {milliseconds} 毫秒内未答复",
+    "no answer within {milliseconds} ms, which is what the caller's deadline left for this system",
+)
+_CALLERS_LIMIT = Text("请求方的期限不允许再等", "the caller's deadline allowed no more")
 _DEFECT = Text(
     "网关在处理该系统时出错，请求编号 {request_id}",
     "an error inside the gateway while it asked this system, request {request_id}",
@@ -53,6 +77,10 @@ class _Judged(msgspec.Struct, frozen=True):
     notice: str | None
 
 
+_Timed = tuple[_Judged, float]
+"""With the milliseconds that it took."""
+
+
 class Asker:
     """Runs one question against several sources within the call's deadline.
 
@@ -64,9 +92,11 @@ class Asker:
     def __init__(self, clock: Clock, report_defect: ReportDefect) -> None:
         self._clock = clock
         self._report_defect = report_defect
+        self._in_flight: dict[object, Deadline] = {}
+        self._left: set[asyncio.Task[_Timed]] = set()
 
     async def ask_all(self, assigned: Sequence[AssignedSource], ask: Ask, admit: Admit, call: Call) -> Asked:
-        """Every source's answer, in the order given.
+        """Every source's answer, in the order given; what has arrived in time is never lost for what has not.
 
         Args:
             assigned: the sources to ask, in order of authority.
@@ -75,18 +105,56 @@ class Asker:
             call: gives the deadline; sources get a little less, so that the answer is still written in time.
         """
         remaining = call.deadline.remaining(self._clock)
-        until = call.until(call.deadline.within(remaining * (1 - REPLY_RESERVE), self._clock))
-        answers = await asyncio.gather(*(self._ask(source, ask, admit, until) for source in assigned))
+        with self._reserved(call.deadline, remaining) as reserve:
+            until = call.until(call.deadline.within(remaining - reserve, self._clock))
+            answers = await self._answers(
+                [self._ask(source, ask, admit, until) for source in assigned], until, reserve * PATIENCE
+            )
         contributions: list[Contribution] = []
         reports: list[SourceReport] = []
-        for source, (judged, milliseconds) in zip(assigned, answers, strict=True):
+        for source, answer in zip(assigned, answers, strict=True):
             system = source.source.system
+            judged, milliseconds = answer or self._silent(remaining - reserve, call)
             if judged.rows:
                 contributions.append(Contribution(system, judged.as_of, judged.rows))
             reports.append(_report(system, judged, milliseconds, call))
         return Asked(contributions, reports)
 
-    async def _ask(self, source: AssignedSource, ask: Ask, admit: Admit, call: Call) -> tuple[_Judged, float]:
+    @contextmanager
+    def _reserved(self, deadline: Deadline, remaining: float) -> Iterator[float]:
+        """The seconds kept for the answer, more where others in flight will be written at about the same moment."""
+        others = sum(abs(other.at - deadline.at) < CROWD_SPAN for other in self._in_flight.values())
+        reserve = max(remaining * REPLY_RESERVE, LEAST_RESERVE) + others * ANSWER_COST
+        token = object()
+        self._in_flight[token] = deadline
+        try:
+            yield min(reserve, remaining / 2)
+        finally:
+            del self._in_flight[token]
+
+    async def _answers(
+        self, askings: Sequence[Coroutine[None, None, _Timed]], until: Call, patience: float
+    ) -> list[_Timed | None]:
+        """What the askings come to; None for those that are not done in time, which are left to their own end."""
+        tasks = [asyncio.create_task(asking) for asking in askings]
+        if not tasks:
+            return []
+        try:
+            # Adapters keep the same deadline and know better why it was missed: they are given a moment to say so.
+            await asyncio.wait(tasks, timeout=until.deadline.remaining(self._clock) + patience)
+        finally:
+            for task in tasks:
+                if not task.done():
+                    self._leave(task)
+        return [task.result() if task.done() else None for task in tasks]
+
+    def _leave(self, task: asyncio.Task[_Timed]) -> None:
+        """Cancel a task without waiting for it: it may take its time, or not listen at all."""
+        self._left.add(task)
+        task.add_done_callback(self._left.discard)
+        task.cancel()
+
+    async def _ask(self, source: AssignedSource, ask: Ask, admit: Admit, call: Call) -> _Timed:
         started = self._clock.monotonic()
         try:
             judged = await self._judged(source, ask, admit, call)
@@ -100,22 +168,37 @@ class Asker:
         return judged, (self._clock.monotonic() - started) * 1000
 
     async def _judged(self, source: AssignedSource, ask: Ask, admit: Admit, call: Call) -> _Judged:
-        try:
-            async with asyncio.timeout(call.deadline.remaining(self._clock)):
-                answer = await ask(source.source, call)
-        except TimeoutError:
-            # The adapter keeps the same deadline; this catches one that does not, and its rows are not waited for.
-            answer = Answer(outcome=Outcome.TIMED_OUT, fault=Fault.THEIRS, notice="no answer within the deadline")
+        answer = await ask(source.source, call)
         as_of = answer.as_of or self._clock.now()
         rows, notices = _admitted(source, answer, admit)
+        if answer.outcome is Outcome.OK and not rows and notices == [UNTOLD]:
+            return _Judged(Answer(outcome=Outcome.NOT_FOUND), [], as_of, None)
+        notices = [notice for notice in notices if notice is not UNTOLD]
         texts = [answer.notice] if answer.notice else []
+        if answer.outcome is Outcome.TIMED_OUT and call.deadline.remaining(self._clock) < TICK:
+            texts.append(_CALLERS_LIMIT.render(call.language))
         texts += [notice.render(call.language) for notice in notices]
         return _Judged(answer, rows, as_of, "; ".join(texts) or None)
+
+    def _silent(self, seconds: float, call: Call) -> _Timed:
+        """What is said of a source that did not even say itself that it was late; its rows are not waited for."""
+        notice = _SILENT.render(call.language, milliseconds=f"{seconds * 1000:.0f}")
+        answer = Answer(outcome=Outcome.TIMED_OUT, fault=Fault.THEIRS)
+        return _Judged(answer, [], self._clock.now(), notice), seconds * 1000
 
     def _broken(self, source: AssignedSource, error: BaseException, call: Call) -> _Judged:
         self._report_defect(source.source.system, error)
         answer = Answer(outcome=Outcome.GATEWAY_ERROR, fault=Fault.OURS)
         return _Judged(answer, [], self._clock.now(), _DEFECT.render(call.language, request_id=call.request_id))
+
+
+def as_if_absent(report: SourceReport) -> SourceReport:
+    """The report in which nobody can see whether there is such a licence that is not for him, or none."""
+    if report.outcome not in ANSWERED:
+        return report
+    return msgspec.structs.replace(
+        report, outcome=Outcome.NOT_FOUND, truncated=False, code=None, message=None, notice=None
+    )
 
 
 def not_asked(system: str, notice: Text, call: Call) -> SourceReport:
@@ -141,7 +224,7 @@ def _report(system: str, judged: _Judged, milliseconds: float, call: Call) -> So
     answer = judged.answer
     answered = answer.outcome in ANSWERED
     person = call.caller.person
-    return SourceReport(
+    report = SourceReport(
         system=system,
         outcome=answer.outcome,
         fault=answer.fault,
@@ -154,3 +237,4 @@ def _report(system: str, judged: _Judged, milliseconds: float, call: Call) -> So
         notice=judged.notice,
         retry_after=answer.retry_after,
     )
+    return as_if_absent(report) if answer.outcome is Outcome.NOT_FOUND else report

@@ -6,16 +6,18 @@ from gateway.core import problems
 from gateway.core.call import Call
 from gateway.core.clock import Clock, china_date
 from gateway.core.errors import Refusal
-from gateway.core.identifiers import citizen_id
-from gateway.core.licence import KEY_FIELDS, Licence, LicenceKey
-from gateway.core.merge import merge
-from gateway.core.outcome import Completeness, Outcome, SourceReport, completeness
-from gateway.core.ports import LicenceDirectory, ReportDefect, Row, UseStore
+from gateway.core.licence import KEY_FIELDS, Holder, Licence, LicenceKey
+from gateway.core.merge import Contribution, merge
+from gateway.core.outcome import Completeness, SourceReport, completeness
+from gateway.core.policy.rules import ANY
+from gateway.core.ports import LicenceDirectory, ReportDefect, Row
 from gateway.core.text import Text
-from gateway.core.use import UseBasis
-from gateway.services.asking import OTHER_HOLDERS, Asker
+from gateway.core.use import Use
+from gateway.services.asking import OTHER_HOLDERS, UNTOLD, Asker, as_if_absent
+from gateway.services.holders import names_holder
 from gateway.services.licence_ids import LicenceIds
-from gateway.services.require_use import require_use
+from gateway.services.live_use import LiveUse
+from gateway.services.permitting import Permits, opened_fields, opened_types, shown
 
 _OTHER_LICENCES = Text("该系统返回了另一个证照，已剔除", "a licence other than the one asked for was left out")
 
@@ -34,13 +36,15 @@ class FetchLicence:
     def __init__(
         self,
         directory: LicenceDirectory,
-        uses: UseStore,
+        uses: LiveUse,
+        permits: Permits,
         ids: LicenceIds,
         clock: Clock,
         report_defect: ReportDefect,
     ) -> None:
         self._directory = directory
         self._uses = uses
+        self._permits = permits
         self._ids = ids
         self._clock = clock
         self._asker = Asker(clock, report_defect)
@@ -48,12 +52,13 @@ class FetchLicence:
     async def __call__(self, use_id: str, licence_id: str, wanted: frozenset[str], call: Call) -> LicenceLookup:
         """The licence with the ``wanted`` ROW_FIELDS.
 
-        Under a holder's use only the holder's own licence is found; anybody else's is as if it were not there.
+        Under a use that reaches one holder only his licences are found; anybody else's is as if it were not there.
 
         Raises:
             Refusal: FORBIDDEN without a use, BAD_INPUT for an id that was not given here.
         """
-        use = await require_use(use_id, call, self._uses, self._clock)
+        use = await self._uses(use_id, call)
+        permit = self._permits.permit(use.item, use.basis, call, "use")
         key = self._ids.open(licence_id)
         if key is None:
             raise Refusal(problems.LICENCE_ID_INVALID, "id")
@@ -62,49 +67,66 @@ class FetchLicence:
             for source in self._directory.licence_sources(None)
             if key.system is None or source.source.system == key.system
         ]
-        fields = wanted | KEY_FIELDS
-        own_only = use.basis is UseBasis.HOLDER
+        open_types = opened_types(permit, use)
+        opened = opened_fields(permit, wanted, None if ANY in open_types else open_types)
+        fields = opened | KEY_FIELDS
         asked = await self._asker.ask_all(
             assigned,
             lambda source, until: source.get(key, fields, until),
-            _Admission(key, own_only, _number(call)),
+            _Admission(key, use.reaches, use.licence, open_types),
             call.under(use),
         )
-        licences = merge(asked.contributions, wanted, china_date(self._clock.now()), self._ids.seal, call.language)
+        merged = merge(
+            asked.contributions,
+            opened | {"type"},
+            china_date(self._clock.now()),
+            self._ids.seal,
+            call.language,
+            self._permits.authorities(),
+        )
+        licences = shown(_of_types(merged, use), permit, wanted, call)
         reports = asked.reports
-        if own_only and not licences:
-            reports = [_as_if_absent(report) for report in reports]
+        if not licences and (use.reaches is not None or merged):
+            reports = [as_if_absent(report) for report in reports]
+        self._pace(use, asked.contributions, call)
         return LicenceLookup(licences[0] if licences else None, completeness(reports), reports)
 
+    def _pace(self, use: Use, contributions: list[Contribution], call: Call) -> None:
+        """Ids lead to holders too: each one counts like a holder who was asked for."""
+        numbers = {
+            holder.number
+            for contribution in contributions
+            for row in contribution.rows
+            for holder in row.holders or ()
+            if holder.number
+        }
+        for number in sorted(numbers)[:1]:
+            self._permits.pace(use, number, call)
 
-def _number(call: Call) -> str:
-    person = call.caller.person
-    return citizen_id.upgrade(person.number or "") if person else ""
 
-
-def _as_if_absent(report: SourceReport) -> SourceReport:
-    """The report in which nobody can see that there is such a licence, only not his own."""
-    if report.outcome is not Outcome.OK:
-        return report
-    return msgspec.structs.replace(report, outcome=Outcome.NOT_FOUND, code=None, message=None, notice=None)
+def _of_types(licences: list[Licence], use: Use) -> list[Licence]:
+    if use.types is None:
+        return licences
+    return [licence for licence in licences if licence.type is not None and licence.type.code in use.types]
 
 
 class _Admission(msgspec.Struct, frozen=True):
-    """Lets in the licence that was asked for, under a holder's use only if it names the holder."""
+    """Lets in the licence that was asked for, only if it names the holder whom the use reaches.
+
+    Rows that name no type are judged by the type of the whole licence.
+    """
 
     key: LicenceKey
-    own_only: bool
-    number: str
+    holder: Holder | None
+    licence: LicenceKey | None
+    types: frozenset[str]
 
     def __call__(self, row: Row) -> Text | None:
         """Why the row is left out."""
-        if self.key.identifier is not None and not self.key.names(row.identifier):
+        if not self.key.is_of(row.identifier, row.number):
             return _OTHER_LICENCES
-        if self.key.identifier is None and row.number != self.key.number:
+        if self.licence is not None and not self.licence.is_of(row.identifier, row.number):
             return _OTHER_LICENCES
-        return None if not self.own_only or self._is_own(row) else OTHER_HOLDERS
-
-    def _is_own(self, row: Row) -> bool:
-        return bool(self.number) and any(
-            citizen_id.upgrade(holder.number or "") == self.number for holder in row.holders or ()
-        )
+        if row.type is not None and ANY not in self.types and row.type not in self.types:
+            return UNTOLD
+        return None if self.holder is None or names_holder(row, self.holder) else OTHER_HOLDERS

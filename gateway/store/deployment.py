@@ -81,7 +81,7 @@ def load_deployment(file: Path) -> tuple[DeployedSystem, ...]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationInvalid(f"{file} is no TOML: {error}", "mend the line it names") from error
     except msgspec.ValidationError as error:
-        raise ConfigurationInvalid(f"{file}: {error}", "compare with the example in the handbook") from error
+        raise ConfigurationInvalid(f"{file}: {error}", "compare with docs/reference/deployment.md") from error
     systems = [_deployed(entry, file.parent) for entry in parsed.system]
     codes = [system.code for system in systems]
     if twice := {code for code in codes if codes.count(code) > 1}:

@@ -50,11 +50,15 @@ from gateway.core.caller import Role
 from gateway.core.errors import ConfigurationInvalid
 from gateway.core.identifiers import region
 from gateway.core.identifiers.invalid import IdentifierInvalid
+from gateway.core.policy.evaluator import Policy
 from gateway.core.policy.rules import ANY, FIELDS, MASKABLE, Authority, Item, Pace, Rule, RuleBook
 from gateway.core.use import UseBasis
 
 _BIGGEST = 8_000_000
-_Codes = Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+_Codes = Annotated[tuple[_Text, ...], msgspec.Meta(min_length=1)]
+_RANKED = {name.split(".")[0] for name in FIELDS} - {"rawState", "stateReason"}
+"""Fields of which an authority can speak; the raw code and the reason come with the state."""
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -62,15 +66,15 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class _Body(_Strict, frozen=True, kw_only=True):
-    code: str
-    successor: str
+    code: _Text
+    successor: _Text
     on: date
 
 
 class _Item(_Strict, frozen=True, kw_only=True):
-    code: str
-    name: str
-    body: str
+    code: _Text
+    name: _Text
+    body: _Text
     regions: _Codes
     types: _Codes
     valid_from: date = date.min
@@ -78,7 +82,7 @@ class _Item(_Strict, frozen=True, kw_only=True):
 
 
 class _Rule(_Strict, frozen=True, kw_only=True):
-    id: str
+    id: _Text
     applications: _Codes
     roles: _Codes
     bases: _Codes
@@ -90,7 +94,7 @@ class _Rule(_Strict, frozen=True, kw_only=True):
     mask: tuple[str, ...] = ()
     valid_from: date = date.min
     valid_until: date = date.max
-    source: str
+    source: _Text
 
 
 class _Authority(_Strict, frozen=True, kw_only=True):
@@ -121,7 +125,8 @@ def load_rule_book(file: Path) -> RuleBook:
         ConfigurationInvalid: it cannot be read, or names what does not exist; every such name is told at once.
     """
     try:
-        text = file.read_bytes()[: _BIGGEST + 1]
+        with file.open("rb") as opened:
+            text = opened.read(_BIGGEST + 1)
     except OSError as error:
         raise ConfigurationInvalid(f"{file} cannot be read: {error.strerror}", "name it with YIWANG_RULES") from error
     if len(text) > _BIGGEST:
@@ -167,14 +172,16 @@ def _wrong(parsed: _File) -> Iterable[str]:
             if unknown:
                 yield f"rule {rule.id}: {name} names {', '.join(unknown)}, which is not known"
         yield from _regions(f"rule {rule.id}", rule.regions)
+        yield from _days(f"rule {rule.id}", rule)
         if not rule.show and not rule.mask:
             yield f"rule {rule.id} opens nothing: give show or mask"
     for item in parsed.item:
         yield from _regions(f"item {item.code}", item.regions)
+        yield from _days(f"item {item.code}", item)
     for line in parsed.authority:
-        unknown = sorted(set(line.fields) - set(FIELDS) - {ANY, "holders"})
+        unknown = sorted(set(line.fields) - _RANKED - {ANY})
         if unknown:
-            yield f"authority: fields names {', '.join(unknown)}, which is not known"
+            yield f"authority: fields names {', '.join(unknown)}, which is none that can be ranked"
 
 
 def _twice(kind: str, names: list[str]) -> Iterable[str]:
@@ -188,6 +195,11 @@ def _regions(where: str, codes: Iterable[str]) -> Iterable[str]:
                 region.parse(code)
             except IdentifierInvalid:
                 yield f"{where}: {code} is no region code"
+
+
+def _days(where: str, line: _Rule | _Item) -> Iterable[str]:
+    if line.valid_until < line.valid_from:
+        yield f"{where} ends before it begins"
 
 
 def _item(item: _Item) -> Item:
@@ -218,3 +230,19 @@ def _rule(rule: _Rule) -> Rule:
         valid_until=rule.valid_until,
         source=rule.source,
     )
+
+
+class FileRules:
+    """A PolicyProvider over one rule book that was read at start."""
+
+    def __init__(self, book: RuleBook) -> None:
+        self._book = book
+        self._policy = Policy(book)
+
+    def policy(self) -> Policy:
+        """The policy by the present edition."""
+        return self._policy
+
+    def book(self) -> RuleBook:
+        """The present edition itself."""
+        return self._book

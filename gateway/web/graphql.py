@@ -9,7 +9,7 @@ import msgspec
 import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response as HttpResponse
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from gateway.core import problems
 from gateway.core.call import Call
@@ -65,7 +65,7 @@ class GraphQLEndpoint:
     async def __call__(self, request: Request) -> HttpResponse:
         """The response to one request; a refusal before execution has the status of its code."""
         request_id = secrets.token_hex(8)
-        with bound_contextvars(request_id=request_id):
+        with bound_contextvars(request_id=request_id, application=None):
             return await self._respond(request, request_id)
 
     async def _respond(self, request: Request, request_id: str) -> HttpResponse:
@@ -103,6 +103,7 @@ class GraphQLEndpoint:
         try:
             async with asyncio.timeout(deadline.remaining(self._clock)):
                 caller = await self._verifier.verify(evidence)
+                bind_contextvars(application=caller.application.code)
                 operation = await read_operation(request, self._body_bytes)
                 call = Call(request_id=request_id, caller=caller, deadline=deadline, language=language)
                 return await self._executor.execute(operation, call)

@@ -22,6 +22,7 @@ from gateway.core.text import Text
 from schema.context import Context, UseCases
 from schema.execution.documents import DocumentInvalid, Documents, PreparedDocument
 from schema.execution.rendering import render_document_error, render_field_error, render_refusal
+from schema.execution.variables import variable_errors
 
 _log = structlog.get_logger("schema")
 _NO_OPERATION = Text(
@@ -80,7 +81,10 @@ class Executor:
         if not isinstance(result, ExecutionResult):
             result = await result
         if result.errors and result.data is None and all(error.path is None for error in result.errors):
-            return _refused([render_document_error(_without_value(error), call.language) for error in result.errors])
+            errors = list(
+                variable_errors(self._schema, prepared.document, operation.operation_name, operation.variables or {})
+            )
+            return _refused([render_document_error(error, call.language) for error in errors[:_MOST_VARIABLE_ERRORS]])
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
             body = {"errors": [self._render(error, call) for error in result.errors], **body}
@@ -96,12 +100,6 @@ class Executor:
 def _choose(prepared: PreparedDocument, operation: Operation) -> None:
     if get_operation_ast(prepared.document, operation.operation_name) is None:
         raise Refusal(problems.DOCUMENT_INVALID, "operationName", reason=_NO_OPERATION)
-
-
-def _without_value(error: GraphQLError) -> GraphQLError:
-    """A variable's error in our words: graphql-core's repeat the value, which may be a citizen's number."""
-    variable = next((node.variable.name.value for node in error.nodes or () if hasattr(node, "variable")), "?")
-    return GraphQLError(f"variable ${variable} does not fit its type", error.nodes, original_error=error.original_error)
 
 
 def _refused(errors: list[dict[str, Any]]) -> Response:

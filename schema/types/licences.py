@@ -132,6 +132,7 @@ WANTED: dict[str, frozenset[str]] = {
     "validFrom": frozenset({"valid_from"}),
     "validUntil": frozenset({"valid_until"}),
     "pastEndDate": frozenset({"valid_until"}),
+    "state": frozenset({"state"}),
     "stateReason": frozenset({"state_reason"}),
     "rawState": frozenset({"raw_state"}),
     "face": frozenset({"face"}),

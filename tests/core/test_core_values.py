@@ -290,7 +290,7 @@ def test_a_trace_follows_what_was_handled_unless_it_was_suppressed() -> None:
         try:
             fail("a")
         except ValueError:
-            _ = {}["b"]
+            {"a": 1}.pop("b")
     except KeyError as error:
         handled = trace(error)
     assert "builtins.ValueError" not in suppressed

@@ -11,14 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sandbox.families import DEFAULT_PORTS
 from gateway.cli.demo.client import Client
 
 COMMAND = [sys.executable, "-m", "gateway.cli", "demo"]
 
 
 def free_ports(count: int) -> int:
-    """The first of ``count`` neighbouring ports that nobody listens on."""
-    for base in range(20_000, 30_000, 10):
+    """The first of ``count`` neighbouring ports that nobody listens on; other workers begin elsewhere."""
+    begin = 20_000 + os.getpid() % 400 * 25
+    for base in range(begin, begin + 2_000, 25):
         try:
             for port in range(base, base + count):
                 with socket.socket() as probe:
@@ -35,8 +37,9 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def arguments(tmp_path: Path) -> list[str]:
-    base = free_ports(8)
-    return [*COMMAND, "--base-port", str(base), "--port", str(base + 7), "--folder", str(tmp_path / "demo")]
+    base = free_ports(len(DEFAULT_PORTS) + 1)
+    port = base + len(DEFAULT_PORTS)
+    return [*COMMAND, "--base-port", str(base), "--port", str(port), "--folder", str(tmp_path / "demo")]
 
 
 def test_the_demo_gives_exactly_what_the_seed_predicts(arguments: list[str], tmp_path: Path) -> None:

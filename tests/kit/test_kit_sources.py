@@ -61,7 +61,7 @@ async def test_one_licence_is_got_by_its_identifier(system: OpenSystem, world: W
     assert [row.identifier for row in answer.rows] == [identifier]
 
 
-async def test_what_is_not_there_is_not_found(system: OpenSystem, world: World, call: Call) -> None:
+async def test_what_is_not_there_is_not_found(system: OpenSystem, call: Call) -> None:
     nobody = LicenceQuery(holder=Holder("111", "42010219000101001X", "查无此人"))
     assert (await source(system).list(nobody, KEY_FIELDS, call)).outcome is Outcome.NOT_FOUND
     key = LicenceKey(identifier="1.2.156.3005.2.11100000000013338W011.11110000000021135M.NOSUCH.001.0")

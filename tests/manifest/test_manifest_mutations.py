@@ -13,6 +13,15 @@ from adapters.kit.manifest.outline import Describe
 from adapters.kit.manifest.source import read_source
 from gateway.core.text import Language
 
+GOOD = (
+    "good-rest",
+    "good-soap",
+    "good-signed",
+    "good-soap-header",
+    "good-unwrap",
+    "good-cases",
+    "good-paging",
+)
 VALUES: st.SearchStrategy[Any] = st.one_of(
     st.none(),
     st.booleans(),
@@ -51,7 +60,7 @@ def mutate(document: Any, draw: st.DrawFn) -> None:
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory: pytest.TempPathFactory, cases: Path) -> Path:
     root = tmp_path_factory.mktemp("mutations")
-    for name in ("good-rest", "good-soap"):
+    for name in GOOD:
         (root / name).mkdir()
         for file in (cases / name).iterdir():
             (root / name / file.name).write_bytes(file.read_bytes())
@@ -59,7 +68,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory, cases: Path) -> Path:
 
 
 @settings(max_examples=100, deadline=None)
-@given(data=st.data(), name=st.sampled_from(["good-rest", "good-soap"]))
+@given(data=st.data(), name=st.sampled_from(GOOD))
 def test_every_mutation_gives_findings_or_a_manifest(
     data: st.DataObject, name: str, workshop: Path, cases: Path, describe: Describe
 ) -> None:

@@ -39,27 +39,36 @@ SUCCESS = {"at": "ack", "in": ("SUCCESS", "0"), "code": "errors.0.code", "messag
 
 @pytest.fixture(scope="session")
 def manifest_of() -> Callable[..., Manifest]:
-    def build(**operation: Any) -> Manifest:
+    def build(*, unwrap: Any = (), **operation: Any) -> Manifest:
         return Manifest.model_validate(
-            {
-                "manifest": 1,
-                "system": {
-                    "code": "sample",
-                    "title": {"zh": "示例", "en": "Sample"},
-                    "level": "province",
-                    "regions": ("420000",),
-                    "owner": {"name": "示例局", "creditCode": "11100000000013338W", "contact": "desk"},
-                },
-                "offers": {"holderTypes": ("111",), "licenceTypes": ("*",)},
-                "protocol": {"rest": {}, "endpoint": {"setting": "sample/url"}},
-                "limits": {"rows": 50},
-                "success": SUCCESS,
-                "codes": CODES,
-                "operations": {"query": {"http": {"method": "POST", "path": "/q"}, **operation}},
-            }
+            _tuples(
+                {
+                    "manifest": 1,
+                    "system": {
+                        "code": "sample",
+                        "title": {"zh": "示例", "en": "Sample"},
+                        "level": "province",
+                        "regions": ("420000",),
+                        "owner": {"name": "示例局", "creditCode": "11100000000013338W", "contact": "desk"},
+                    },
+                    "offers": {"holderTypes": ("111",), "licenceTypes": ("*",)},
+                    "protocol": {"rest": {}, "endpoint": {"setting": "sample/url"}, "unwrap": unwrap},
+                    "limits": {"rows": 50},
+                    "success": SUCCESS,
+                    "codes": CODES,
+                    "operations": {"query": {"http": {"method": "POST", "path": "/q"}, **operation}},
+                }
+            )
         )
 
     return build
+
+
+def _tuples(value: Any) -> Any:
+    """Lists as a manifest's source gives them."""
+    if isinstance(value, dict):
+        return {key: _tuples(inner) for key, inner in value.items()}
+    return tuple(map(_tuples, value)) if isinstance(value, list | tuple) else value
 
 
 @pytest.fixture(scope="session")

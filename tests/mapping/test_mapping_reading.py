@@ -304,3 +304,19 @@ def test_unwanted_names_are_not_even_decoded(reader_of: Readers) -> None:
     assert reader_of("name").read_json(body).rows[0].identifier == "L"
     with pytest.raises(SystemFailure):
         reader_of("state_reason").read_json(body)
+
+
+@pytest.mark.parametrize(
+    ("until", "end"), [("", NO_END), (None, NO_END), ("null", NO_END), ("2030-01-02", date(2030, 1, 2))]
+)
+def test_an_empty_end_may_mean_that_there_is_none(reader_of: Readers, until: str | None, end: date) -> None:
+    reader = reader_of("valid_until", validUntil={"date": "until", "as": "yyyy-MM-dd", "noEnd": ("",)})
+    (row,) = read(reader, reply({"code": "L", "until": until})).rows
+    assert (row.valid_until, row.warnings) == (end, ())
+    (row,) = read(reader, reply({"code": "L"})).rows
+    assert row.valid_until == NO_END
+
+
+@pytest.mark.parametrize("status", [0, "0", " 0 ", "SUCCESS"])
+def test_success_is_told_by_numbers_and_texts_alike(reader_of: Readers, status: Any) -> None:
+    assert read(reader_of(), {"ack": status, "data": {"list": []}}).accepted is True

@@ -31,7 +31,7 @@ def _settings(value: Any) -> set[str]:
     if isinstance(value, dict):
         own = {value["setting"]} if "setting" in value else set()
         return own.union(*map(_settings, value.values()))
-    return set().union(*map(_settings, value)) if isinstance(value, tuple) else set().union(*map(_settings, value)) if isinstance(value, tuple) else set()
+    return set().union(*map(_settings, value)) if isinstance(value, tuple) else set()
 
 
 @pytest.mark.parametrize("system", SHIPPED)

@@ -9,17 +9,21 @@ import msgspec
 from certs.id_sealer import AesSivIdSealer
 from gateway.core.call import Call
 from gateway.core.caller import Application, Caller, Person, Role
-from gateway.core.clock import Deadline
+from gateway.core.clock import Clock, Deadline
 from gateway.core.identifiers import region
 from gateway.core.licence import FaceField, Holder, LicenceKey, LicenceQuery, LicenceState, Warned
 from gateway.core.outcome import Outcome
 from gateway.core.ports import Answer, AssignedSource
 from gateway.core.system import Assignment
 from gateway.core.text import Language
+from gateway.core.use import Use, UseBasis
+from gateway.services.holders import own_document
 from gateway.services.licence_ids import LicenceIds
 
 START = datetime(2026, 3, 2, 4, tzinfo=UTC)
 TODAY = date(2026, 3, 2)
+
+ITEM = "11420000-0001"
 
 OWN_NUMBER = "420106199001011231"
 OWN_OLD_NUMBER = "420106900101123"
@@ -28,7 +32,13 @@ OTHER_NUMBER = "420106198505054564"
 FRONTEND = Application("portal", "门户")
 CITIZEN = Person(subject="c-1", role=Role.CITIZEN, name="王测试", document_type="111", number=OWN_NUMBER)
 OFFICER = Person(
-    subject="o-1", role=Role.OFFICER, name="经办员", account="w001", body="114200000110432100", post="窗口"
+    subject="o-1",
+    role=Role.OFFICER,
+    name="经办员",
+    account="w001",
+    body="11420000011043217X",
+    post="窗口",
+    region="420100",
 )
 
 
@@ -78,6 +88,7 @@ class FakeSource:
         self.script: Answer | BaseException = script or Answer(outcome=Outcome.NOT_FOUND)
         self.questions: list[tuple[LicenceQuery | LicenceKey, frozenset[str], Call]] = []
         self.gate: asyncio.Barrier | asyncio.Event | None = None
+        self.asked = asyncio.Event()
 
     async def list(self, query: LicenceQuery, wanted: frozenset[str], call: Call) -> Answer:
         return await self._answer(query, wanted, call)
@@ -87,6 +98,7 @@ class FakeSource:
 
     async def _answer(self, question: LicenceQuery | LicenceKey, wanted: frozenset[str], call: Call) -> Answer:
         self.questions.append((question, wanted, call))
+        self.asked.set()
         if self.gate is not None:
             await self.gate.wait()
         if isinstance(self.script, BaseException):
@@ -132,7 +144,7 @@ def assign(
     return AssignedSource(source, assignment, offers)
 
 
-def call_of(person: Person | None, clock: ManualClock, seconds: float = 5.0, language: Language = Language.EN) -> Call:
+def call_of(person: Person | None, clock: Clock, seconds: float = 5.0, language: Language = Language.EN) -> Call:
     return Call(
         request_id="0123456789abcdef",
         caller=Caller(FRONTEND, person),
@@ -143,3 +155,19 @@ def call_of(person: Person | None, clock: ManualClock, seconds: float = 5.0, lan
 
 def licence_ids() -> LicenceIds:
     return LicenceIds(AesSivIdSealer(bytes(range(64))))
+
+
+def use_of(person: Person, clock: Clock) -> Use:
+    """A use that a person has opened at the frontend, for half an hour: an officer's is statutory."""
+    statutory = person.role is Role.OFFICER
+    return Use(
+        id=f"use-of-{person.subject}-{clock.monotonic()}",
+        item=ITEM,
+        basis=UseBasis.STATUTORY if statutory else UseBasis.HOLDER,
+        expires_at=clock.now() + timedelta(minutes=30),
+        owner_application=FRONTEND.code,
+        owner_subject=person.subject,
+        case="BJ-1" if statutory else None,
+        proven_at=clock.now() if statutory else None,
+        reaches=None if statutory else own_document(person),
+    )

@@ -121,7 +121,7 @@ async def test_a_system_that_says_nothing_is_theirs_and_ends_at_the_deadline(
     port = await serve(handler)
     error = await failure(connect(f"127.0.0.1:{port}"), port, soon, seconds=0.1)
     assert ending(error) == (Outcome.TIMED_OUT, Fault.THEIRS)
-    assert error.notice == "no answer before the deadline"
+    assert error.notice == "no answer within 100 ms"
 
 
 async def test_half_a_head_is_no_answer(serve: Any, connect: Any, soon: Any) -> None:
@@ -149,7 +149,7 @@ async def test_a_body_that_trickles_ends_at_the_deadline(serve: Any, connect: An
     port = await serve(handler)
     error = await failure(connect(f"127.0.0.1:{port}"), port, soon, seconds=0.1)
     assert ending(error) == (Outcome.TIMED_OUT, Fault.THEIRS)
-    assert error.notice == "the answer was not complete at the deadline"
+    assert error.notice == "no complete answer within 100 ms"
 
 
 async def test_a_deadline_that_has_passed_asks_nobody(connect: Any, soon: Any) -> None:
@@ -355,9 +355,9 @@ async def test_compressed_replies_are_read(encoding: str, press: Any, answer: An
         ("br", b"x", "not asked for"),
         ("gzip, gzip", b"x", "not asked for"),
         ("gzip", b"no gzip at all", "damaged"),
-        ("gzip", gzip.compress(b"x" * 1000)[:-6], "too early"),
+        pytest.param("gzip", gzip.compress(b"x" * 1000)[:-6], "too early", id="gzip-cut"),
         ("deflate", zlib.compress(b"x") + zlib.compress(b"y"), "too many pieces"),
-        ("gzip", gzip.compress(b"x") * 20, "too many pieces"),
+        pytest.param("gzip", gzip.compress(b"x") * 20, "too many pieces", id="gzip-pieces"),
     ],
 )
 async def test_wrongly_compressed_replies_are_refused(

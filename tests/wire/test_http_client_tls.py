@@ -1,3 +1,4 @@
+import asyncio
 import datetime as dt
 import ipaddress
 import ssl
@@ -6,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -15,6 +17,7 @@ from adapters.kit.http import HostAllowList, HttpClient, HttpRequest
 from gateway.core.clock import Deadline
 from gateway.core.errors import SystemFailure
 from gateway.core.outcome import Fault, Outcome
+from gateway.system_clock import SystemClock
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +75,33 @@ async def test_a_certificate_of_nobody_or_of_another_is_refused(
     with pytest.raises(SystemFailure, match=says) as caught:
         await ask(client, port, host, soon)
     assert (caught.value.outcome, caught.value.fault) == (Outcome.UNAVAILABLE, Fault.NETWORK)
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def test_a_tls_connection_is_used_again(loop: Any, certificate: Path) -> None:
+    handshakes, clock = 0, SystemClock()
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal handshakes
+        handshakes += 1
+        while await reader.readline():
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        writer.close()
+
+    async def scene() -> None:
+        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.load_cert_chain(certificate)
+        listening = await asyncio.start_server(handler, "127.0.0.1", 0, ssl=server)
+        port = listening.sockets[0].getsockname()[1]
+        trust = ssl.create_default_context(cafile=str(certificate))
+        client = HttpClient(clock=clock, allowed=HostAllowList([f"127.0.0.1:{port}"]), tls=trust)
+        request = HttpRequest(method="GET", url=f"https://127.0.0.1:{port}/")
+        for _ in range(5):
+            await client.send(request, limit=100, deadline=Deadline.after(5, clock))
+        await client.aclose()
+        listening.close()
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(scene())
+    assert handshakes == 1

@@ -1,13 +1,21 @@
 """Request bodies and queries from plain values; None means that a value is left out."""
 
+import re
 from collections.abc import Mapping
 from typing import Literal
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import msgspec
 
+from adapters.kit.plain import plain_text, present
+from gateway.core.errors import SystemFailure
+from gateway.core.outcome import Fault, Outcome
+
 RequestCharset = Literal["UTF-8", "GB18030"]
+_PLACEHOLDER = re.compile(r"\{([A-Za-z0-9_-]+)\}")
+_NO_SEGMENTS = frozenset({"", ".", ".."})
 Scalar = str | int | float | bool | None
+_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -23,7 +31,7 @@ class Body(msgspec.Struct, frozen=True):
 
 def json_body(values: Mapping[str, object], charset: RequestCharset = "UTF-8") -> Body:
     """A JSON object; members that are None are left out at every depth."""
-    content = msgspec.json.encode(_present(values))
+    content = msgspec.json.encode(present(values))
     if charset != "UTF-8":
         content = content.decode().encode(charset)
     return Body(content, f"application/json; charset={charset}")
@@ -34,6 +42,41 @@ def form_body(values: Mapping[str, Scalar], charset: RequestCharset = "UTF-8") -
     return Body(_encoded(values, charset).encode("ascii"), f"application/x-www-form-urlencoded; charset={charset}")
 
 
+def raw_form_body(values: Mapping[str, Scalar], charset: RequestCharset = "UTF-8") -> Body:
+    """A form of which nothing is escaped: ``name=value&name=value`` in bytes of ``charset``.
+
+    Raises:
+        SystemFailure: INVALID, ours: a value in which an ampersand begins something else than an XML entity: the
+            system would take what follows for another field.
+    """
+    pairs = [f"{name}={plain_text(value)}" for name, value in values.items() if value is not None]
+    if any(_AMPERSAND.search(pair) for pair in pairs):
+        raise SystemFailure(
+            Outcome.INVALID, Fault.OURS, "a value has an ampersand, which this system's forms cannot carry"
+        )
+    return Body("&".join(pairs).encode(charset), f"application/x-www-form-urlencoded; charset={charset}")
+
+
+def fill_path(path: str, values: Mapping[str, object], charset: RequestCharset = "UTF-8") -> tuple[str, set[str]]:
+    """``path`` with each ``{name}`` replaced by the value of that name, escaped, and the names that it took.
+
+    Raises:
+        SystemFailure: a value is missing (INVALID, ours) or would lead to another path, or is nested.
+    """
+    taken = set(_PLACEHOLDER.findall(path))
+    if not taken:
+        return path, taken
+
+    def escaped(match: re.Match[str]) -> str:
+        value = values.get(match[1])
+        text = "" if value is None else plain_text(value)
+        if text in _NO_SEGMENTS:
+            raise SystemFailure(Outcome.INVALID, Fault.OURS, f"the path needs a value for {match[1]}")
+        return quote(text, safe="", encoding=charset)
+
+    return _PLACEHOLDER.sub(escaped, path), taken
+
+
 def with_query(url: str, values: Mapping[str, Scalar], charset: RequestCharset = "UTF-8") -> str:
     """``url`` with ``values`` added to its query, escaped as bytes of ``charset``; a fragment is dropped."""
     parts = urlsplit(url)
@@ -42,19 +85,5 @@ def with_query(url: str, values: Mapping[str, Scalar], charset: RequestCharset =
 
 
 def _encoded(values: Mapping[str, Scalar], charset: str) -> str:
-    pairs = [(name, _text(value)) for name, value in values.items() if value is not None]
+    pairs = [(name, plain_text(value)) for name, value in values.items() if value is not None]
     return urlencode(pairs, encoding=charset)
-
-
-def _text(value: Scalar) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
-
-
-def _present(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {name: _present(inner) for name, inner in value.items() if inner is not None}
-    if isinstance(value, list | tuple):
-        return [_present(inner) for inner in value]
-    return value

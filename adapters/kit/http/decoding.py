@@ -1,7 +1,7 @@
 """Reading a reply's body within bounds: never more than the limit, however it is encoded."""
 
 import zlib
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import Mapping
 
 from gateway.core.errors import SystemFailure
 from gateway.core.outcome import Fault, Outcome
@@ -12,28 +12,41 @@ _GZIP_MEMBERS = 16
 _RAW, _ZLIB, _GZIP = -zlib.MAX_WBITS, zlib.MAX_WBITS, zlib.MAX_WBITS | 16
 
 
-async def read_body(chunks: AsyncIterable[bytes], headers: Mapping[str, str], limit: int) -> bytes:
-    """The decoded body of at most ``limit`` bytes; reading stops at the first byte too many.
+class ReplyBody:
+    """Collects a body of at most ``limit`` decoded bytes; the first byte too many is refused.
+
+    Args:
+        headers: the reply's, in lower case.
+        limit: in bytes, for what arrives and for what it decodes to.
 
     Raises:
-        SystemFailure: UPSTREAM_FAULT, theirs: longer than the limit, announced longer, in an encoding that was not
-            asked for, or not readable in the one it names.
+        SystemFailure: UPSTREAM_FAULT, theirs, here or later: longer than the limit, announced longer, in an encoding
+            that was not asked for, or not readable in the one it names.
     """
-    if int(headers.get("content-length", "0")) > limit:
-        raise _too_long(limit)
-    decoder = _decoder(headers.get("content-encoding", "").strip().lower(), limit)
-    parts: list[bytes] = []
-    arrived = decoded = 0
-    async for chunk in chunks:
-        arrived += len(chunk)
-        part = chunk if decoder is None else decoder.feed(chunk, limit - decoded)
-        decoded += len(part)
-        if arrived > limit or decoded > limit:  # compressed bytes count too: they may inflate to nothing for ever
+
+    def __init__(self, headers: Mapping[str, str], limit: int) -> None:
+        if int(headers.get("content-length", "0")) > limit:
             raise _too_long(limit)
-        parts.append(part)
-    if decoder is not None:
-        decoder.finish()
-    return b"".join(parts)
+        self._limit = limit
+        self._decoder = _decoder(headers.get("content-encoding", "").strip().lower(), limit)
+        self._parts: list[bytes] = []
+        self._arrived = self._decoded = 0
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes as they arrived."""
+        self._arrived += len(chunk)
+        part = chunk if self._decoder is None else self._decoder.feed(chunk, self._limit - self._decoded)
+        self._decoded += len(part)
+        # compressed bytes count too: they may inflate to nothing for ever
+        if self._arrived > self._limit or self._decoded > self._limit:
+            raise _too_long(self._limit)
+        self._parts.append(part)
+
+    def finish(self) -> bytes:
+        """The whole body, decoded."""
+        if self._decoder is not None:
+            self._decoder.finish()
+        return b"".join(self._parts)
 
 
 def _decoder(encoding: str, limit: int) -> "_Inflater | None":

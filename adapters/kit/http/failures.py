@@ -1,12 +1,12 @@
-"""The one place where the HTTP client's errors become ours."""
+"""The one place where the errors of connections, TLS and HTTP become ours."""
 
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
 
-import httpx
+import h11
 
 from gateway.core.errors import SystemFailure
 from gateway.core.outcome import Fault, Outcome
@@ -21,108 +21,68 @@ class Phase(Enum):
     READING = "reading the answer"
 
 
+class Progress:
+    """How far one call has come, to say afterwards whose fault its ending was."""
+
+    def __init__(self) -> None:
+        self.phase = Phase.QUEUED
+
+
 Ending = tuple[Outcome, Fault, str]
 
-_INTERNAL: Ending = (Outcome.GATEWAY_ERROR, Fault.OURS, "the HTTP client was used wrongly")
-_LOST: Ending = (Outcome.UNAVAILABLE, Fault.NETWORK, "the connection was lost")
-_SILENT: Ending = (Outcome.TIMED_OUT, Fault.THEIRS, "no answer before the deadline")
-_GARBAGE: Ending = (Outcome.UPSTREAM_FAULT, Fault.THEIRS, "what came back is not valid HTTP")
+_UNRESOLVED: Ending = (Outcome.UNAVAILABLE, Fault.NETWORK, "the host name could not be resolved")
+_MALFORMED: Ending = (Outcome.GATEWAY_ERROR, Fault.OURS, "the request is not valid HTTP")
 
-ENDINGS: Mapping[type[Exception], Ending] = MappingProxyType(
-    {
-        httpx.ConnectTimeout: (Outcome.TIMED_OUT, Fault.NETWORK, "no connection before the deadline"),
-        httpx.ReadTimeout: _SILENT,
-        httpx.WriteTimeout: (Outcome.TIMED_OUT, Fault.NETWORK, "the request could not be sent before the deadline"),
-        httpx.PoolTimeout: (Outcome.TIMED_OUT, Fault.OURS, "no connection became free before the deadline"),
-        httpx.TimeoutException: _SILENT,
-        httpx.ConnectError: (Outcome.UNAVAILABLE, Fault.NETWORK, "the connection could not be made"),
-        httpx.ReadError: _LOST,
-        httpx.WriteError: _LOST,
-        httpx.CloseError: _LOST,
-        httpx.NetworkError: _LOST,
-        httpx.LocalProtocolError: (Outcome.GATEWAY_ERROR, Fault.OURS, "the request is not valid HTTP"),
-        httpx.RemoteProtocolError: _GARBAGE,
-        httpx.ProtocolError: _GARBAGE,
-        httpx.ProxyError: (Outcome.GATEWAY_ERROR, Fault.OURS, "a proxy was in the way, and none is ever used"),
-        httpx.UnsupportedProtocol: (Outcome.GATEWAY_ERROR, Fault.OURS, "the address is neither http nor https"),
-        httpx.TransportError: _LOST,
-        httpx.DecodingError: (Outcome.UPSTREAM_FAULT, Fault.THEIRS, "the answer's encoding is damaged"),
-        httpx.TooManyRedirects: (Outcome.UPSTREAM_FAULT, Fault.THEIRS, "answered with redirects"),
-        httpx.RequestError: _LOST,
-        httpx.HTTPStatusError: (Outcome.UPSTREAM_FAULT, Fault.THEIRS, "answered with an error status"),
-        httpx.HTTPError: _INTERNAL,
-        httpx.InvalidURL: (Outcome.GATEWAY_ERROR, Fault.OURS, "the address is malformed"),
-        httpx.CookieConflict: _INTERNAL,
-        httpx.StreamConsumed: _INTERNAL,
-        httpx.StreamClosed: _INTERNAL,
-        httpx.ResponseNotRead: _INTERNAL,
-        httpx.RequestNotRead: _INTERNAL,
-        httpx.StreamError: _INTERNAL,
-        UnicodeError: (Outcome.GATEWAY_ERROR, Fault.OURS, "a header or the address has characters outside ASCII"),
-        OSError: _LOST,
-    }
+FOREIGN = (h11.ProtocolError, UnicodeError, OSError)
+"""What the door catches: every error that a connection, TLS or the parser of HTTP raises for what a peer did."""
+
+_EXCHANGING: tuple[tuple[type[Exception], Ending], ...] = (
+    (h11.RemoteProtocolError, (Outcome.UPSTREAM_FAULT, Fault.THEIRS, "what came back is not valid HTTP")),
+    (h11.ProtocolError, _MALFORMED),
+    (UnicodeError, _MALFORMED),
+    (OSError, (Outcome.UNAVAILABLE, Fault.NETWORK, "the connection was lost")),
 )
-"""Every error class that can leave the client; a test fails when the library adds one that is not here."""
+"""The first that fits counts; between them they fit everything that is FOREIGN."""
 
-FOREIGN = tuple(ENDINGS)
-"""What the door catches."""
+_CONNECTING: tuple[tuple[type[Exception], Ending], ...] = (
+    (ssl.SSLError, (Outcome.UNAVAILABLE, Fault.NETWORK, "no TLS connection could be agreed on")),
+    (socket.gaierror, _UNRESOLVED),
+    (UnicodeError, _UNRESOLVED),
+    (ConnectionRefusedError, (Outcome.UNAVAILABLE, Fault.NETWORK, "the connection was refused")),
+    (TimeoutError, (Outcome.TIMED_OUT, Fault.NETWORK, "no connection within the time that making one may take")),
+    (OSError, (Outcome.UNAVAILABLE, Fault.NETWORK, "the connection could not be made")),
+    *_EXCHANGING,
+)
 
 _LATE: Mapping[Phase, Ending] = MappingProxyType(
     {
-        Phase.QUEUED: (Outcome.TIMED_OUT, Fault.OURS, "no connection became free before the deadline"),
-        Phase.CONNECTING: (Outcome.TIMED_OUT, Fault.NETWORK, "no connection before the deadline"),
-        Phase.ASKED: _SILENT,
-        Phase.READING: (Outcome.TIMED_OUT, Fault.THEIRS, "the answer was not complete at the deadline"),
+        Phase.QUEUED: (Outcome.TIMED_OUT, Fault.OURS, "no connection became free"),
+        Phase.CONNECTING: (Outcome.TIMED_OUT, Fault.NETWORK, "no connection"),
+        Phase.ASKED: (Outcome.TIMED_OUT, Fault.THEIRS, "no answer"),
+        Phase.READING: (Outcome.TIMED_OUT, Fault.THEIRS, "no complete answer"),
     }
 )
-
-_HUNG_UP = "Server disconnected"
-"""How the client's message begins when a connection ends before an answer did: an outage, not a faulty answer."""
 
 
 def translated(error: Exception, phase: Phase) -> SystemFailure:
     """The failure that ``error`` means; nothing of its text, which may quote the reply, is carried over."""
-    if isinstance(error, httpx.RemoteProtocolError):
-        if str(error).startswith(_HUNG_UP):
-            return _failure((Outcome.UNAVAILABLE, Fault.NETWORK, "the connection was closed before an answer came"))
-        if phase is Phase.READING:
-            return _failure(
-                (Outcome.UPSTREAM_FAULT, Fault.THEIRS, "the connection was closed before the answer was complete")
-            )
-    if isinstance(error, httpx.ConnectError):
-        return _failure(_unconnected(error))
-    ending = next(ENDINGS[kind] for kind in type(error).__mro__ if kind in ENDINGS)
-    return _failure(ending)
+    if phase is Phase.CONNECTING and isinstance(error, ssl.SSLCertVerificationError):
+        notice = f"the server's certificate was not accepted: {error.verify_message}"
+        return SystemFailure(Outcome.UNAVAILABLE, Fault.NETWORK, notice)
+    endings = _CONNECTING if phase is Phase.CONNECTING else _EXCHANGING
+    return SystemFailure(*next(ending for kind, ending in endings if isinstance(error, kind)))
 
 
-def late(phase: Phase) -> SystemFailure:
-    """The failure of a call whose deadline passed in ``phase``."""
-    return _failure(_LATE[phase])
+def late(phase: Phase, seconds: float) -> SystemFailure:
+    """The failure of a call whose deadline, ``seconds`` after its start, passed in ``phase``."""
+    outcome, fault, notice = _LATE[phase]
+    return SystemFailure(outcome, fault, f"{notice} within {seconds * 1000:.0f} ms")
 
 
-def _failure(ending: Ending) -> SystemFailure:
-    outcome, fault, notice = ending
-    return SystemFailure(outcome, fault, notice)
-
-
-def _unconnected(error: Exception) -> Ending:
-    for cause in _causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return (
-                Outcome.UNAVAILABLE,
-                Fault.NETWORK,
-                f"the server's certificate was not accepted: {cause.verify_message}",
-            )
-        if isinstance(cause, ssl.SSLError):
-            return Outcome.UNAVAILABLE, Fault.NETWORK, "no TLS connection could be agreed on"
-        if isinstance(cause, socket.gaierror):
-            return Outcome.UNAVAILABLE, Fault.NETWORK, "the host name could not be resolved"
-        if isinstance(cause, ConnectionRefusedError):
-            return Outcome.UNAVAILABLE, Fault.NETWORK, "the connection was refused"
-    return ENDINGS[httpx.ConnectError]
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+def hung_up(phase: Phase) -> SystemFailure:
+    """The failure of a call whose connection the system closed: an outage, or half an answer."""
+    if phase is Phase.READING:
+        return SystemFailure(
+            Outcome.UPSTREAM_FAULT, Fault.THEIRS, "the connection was closed before the answer was complete"
+        )
+    return SystemFailure(Outcome.UNAVAILABLE, Fault.NETWORK, "the connection was closed before an answer came")

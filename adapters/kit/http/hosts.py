@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterable
+from urllib.parse import quote
 
 import msgspec
 
@@ -10,6 +11,8 @@ from gateway.core.errors import SystemFailure
 from gateway.core.outcome import Fault, Outcome
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Place = tuple[str, str, int]
+"""Scheme, host and port: what a connection leads to."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _URL_LIMIT = 8_192
@@ -37,6 +40,22 @@ class Origin(msgspec.Struct, frozen=True):
     port: int
     url: str
     loopback: bool
+
+    @property
+    def place(self) -> Place:
+        """What a connection must lead to that is to be used for this."""
+        return self.scheme, self.host, self.port
+
+    @property
+    def authority(self) -> str:
+        """The Host header: the port only where it is not the scheme's own."""
+        shown = _shown(self.host)
+        return shown if self.port == _DEFAULT_PORTS[self.scheme] else f"{shown}:{self.port}"
+
+    @property
+    def target(self) -> str:
+        """Path and query, the characters escaped that HTTP has no place for."""
+        return quote("/" + self.url.split("/", 3)[3], safe="%/?:@!$&'()*+,;=-._~[]")
 
     def accepts_peer(self, address: str) -> bool:
         """Whether a connection that ended at ``address`` may be used.
@@ -87,9 +106,12 @@ class HostAllowList:
         port = _DEFAULT_PORTS[scheme] if given is None else given
         if (host, port) not in self._hosts and not (port == _DEFAULT_PORTS[scheme] and (host, None) in self._hosts):
             raise _refusal(f"host {host}:{port} is not on the system's list of allowed hosts")
-        shown = f"[{host}]" if ":" in host else host
-        rebuilt = f"{scheme}://{shown}:{port}{rest if rest.startswith('/') else '/' + rest}"
+        rebuilt = f"{scheme}://{_shown(host)}:{port}{rest if rest.startswith('/') else '/' + rest}"
         return Origin(scheme, host, port, rebuilt, _names_loopback(host))
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _refusal(notice: str) -> SystemFailure:

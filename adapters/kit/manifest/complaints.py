@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from adapters.kit.manifest.auth import INTO_PATTERN, STYLE_PATTERN
 from adapters.kit.manifest.expressions import REFERENCE_PATTERN, RESPONSE_KEYS, SETTING_PATTERN, WORD_PATTERN
 from adapters.kit.manifest.findings import listed
-from adapters.kit.manifest.model import FILE_PATTERN, INTO_PATTERN, URL_PATH_PATTERN
+from adapters.kit.manifest.model import FILE_PATTERN, URL_PATH_PATTERN
 from adapters.kit.manifest.nodes import Kind, Node
+from adapters.kit.manifest.signing import PLACE_PATTERN, SIGN_FORMS
 from gateway.core.text import Text
 
 Context = Mapping[str, Any]
@@ -45,9 +47,18 @@ _PATTERNS: Final = {
         "引用，如 holder.number；常量写作 {value: …}", "a reference such as holder.number; a constant is {value: …}"
     ),
     INTO_PATTERN: Text("query.<名称> 或 header.<名称>", "query.<name> or header.<name>"),
-    URL_PATH_PATTERN: Text("以 / 开头的路径，不含参数", "a path that begins with /, without a query"),
+    PLACE_PATTERN: Text(
+        "header.<名称>、query.<名称>、body.<路径> 或 soapHeader.<元素>",
+        "header.<name>, query.<name>, body.<path> or soapHeader.<element>",
+    ),
+    STYLE_PATTERN: Text("session、basic、wsse、static 或 sign.<名称>", "session, basic, wsse, static or sign.<name>"),
+    URL_PATH_PATTERN: Text(
+        "以 / 开头的路径，不含参数；{名称} 取请求字段", "a path that begins with /, without a query; {name} is a field"
+    ),
     FILE_PATTERN: Text("本文件夹中的文件名", "the name of a file in the manifest's folder"),
 }
+_SIGN_DISCRIMINATOR: Final = "sign_form()"
+_NO_STEP: Final = Text("不是签名中的值", "this is no value of a signature")
 _NAME: Final = Text("字母开头的名称，不含空格", "a name that begins with a letter, without blanks")
 
 
@@ -77,16 +88,27 @@ def mismatch(kind: str, context: Context) -> tuple[Text, Text]:
         form = _PATTERNS.get(context.get("pattern", ""), _NAME)
         return Text("写法不正确", "not written as it has to be"), Text(f"应为{form.zh}", f"expected: {form.en}")
     if kind == "union_tag_not_found":
-        keys = listed(sorted(RESPONSE_KEYS))
-        return (
-            Text("映射中没有表达式的键", "the mapping is no expression"),
-            Text(f"写路径，或使用 {keys} 之一", f"write a path, or an expression with one of {keys}"),
-        )
+        return _no_expression(context)
     if kind in _BOUNDS:
         name, words = _BOUNDS[kind]
         bound = words.format(bound=context[name])
         return bound, _REWRITE
     return _BY_KIND.get(kind, (Text("该值不符合要求", "the value is not what is expected"), _REWRITE))
+
+
+def _no_expression(context: Context) -> tuple[Text, Text]:
+    keys = listed(sorted(keys_of_expression(context)))
+    if context.get("discriminator") == _SIGN_DISCRIMINATOR:
+        return _NO_STEP, Text(f"写含 {keys} 之一的映射", f"write a mapping with one of {keys}")
+    return (
+        Text("映射中没有表达式的键", "the mapping is no expression"),
+        Text(f"写路径，或使用 {keys} 之一", f"write a path, or an expression with one of {keys}"),
+    )
+
+
+def keys_of_expression(context: Context) -> frozenset[str]:
+    """The keys of which one tells what an expression is."""
+    return frozenset(SIGN_FORMS) if context.get("discriminator") == _SIGN_DISCRIMINATOR else RESPONSE_KEYS
 
 
 def allowed_values(context: Context) -> list[str]:

@@ -5,14 +5,15 @@ expression is that expression; any other mapping in a request is a nested object
 where a legacy field happens to be called like an expression.
 """
 
-from typing import TYPE_CHECKING, Annotated, Union
+from typing import TYPE_CHECKING, Annotated, Literal, Union
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypeAliasType
 
 WORD_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
-REFERENCE_PATTERN = r"^[a-z]+(\.[A-Za-z]+)+$|^now$"
+REFERENCE_PATTERN = r"^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9_-]+)*$"
+XML_NAME_PATTERN = r"^([^\W\d][\w-]*:)?[^\W\d][\w.-]*$"
 SETTING_PATTERN = r"^[a-z0-9-]+/[a-z0-9-]+$"
 Word = Annotated[str, StringConstraints(pattern=WORD_PATTERN, max_length=40)]
 TableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9]*$", max_length=40)]
@@ -23,6 +24,8 @@ DateForm = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 DateForms = DateForm | tuple[DateForm, ...]
 FieldName = Annotated[str, StringConstraints(pattern=r"^[^\s<>]+$", max_length=100)]
 LiteralText = Annotated[str, StringConstraints(max_length=500)]
+XmlName = Annotated[str, StringConstraints(pattern=XML_NAME_PATTERN, max_length=100)]
+JoiningText = Annotated[str, StringConstraints(max_length=10)]
 
 COMBINATION = "combination"
 """Type of the errors that the rules also report, at a better place and without waiting for other keys."""
@@ -39,6 +42,16 @@ class SettingRef(Strict):
 
     setting: SettingName = Field(description="name of the setting: the system's code, a slash, a key")
 
+
+def key_form(value: object) -> str:
+    """Which form a key has: ``<setting>`` or ``<reference>``."""
+    return "<setting>" if isinstance(value, dict | SettingRef) else "<reference>"
+
+
+KeyValue = Annotated[
+    Annotated[SettingRef, Tag("<setting>")] | Annotated[Reference, Tag("<reference>")], Discriminator(key_form)
+]
+"""A key: a setting, or what a login or an earlier computation gave."""
 
 # ---- requests
 
@@ -70,33 +83,144 @@ class Stamp(Strict):
     form: DateForm = Field(alias="as", description="the form, such as yyyyMMddHHmmss, epoch or epochMillis")
 
 
+class ListOf(Strict):
+    """A list: ``{list: [case.number]}``; what has no value is left out."""
+
+    members: "Annotated[tuple[RequestValue, ...], Field(min_length=1, max_length=100)]" = Field(
+        alias="list", description="its members: references, expressions or nested objects"
+    )
+
+
+class JsonText(Strict):
+    """An object or list as one JSON string: ``{json: {idNo: holder.number}}``; what has no value is left out."""
+
+    document: "RequestValue" = Field(alias="json", description="the object, or {list: […]}")
+
+
+class XmlDocument(Strict):
+    """An XML document. A nested mapping is an element, ``@name`` an attribute, ``.`` an element's own text.
+
+    A list repeats its element; what has no value is left out.
+    """
+
+    root: XmlName = Field(description="name of the root element")
+    fields: "dict[FieldName, RequestValue]" = Field(
+        default_factory=dict, description="what lies in the root: element → value or further elements"
+    )
+    declaration: Literal["none", "UTF-8", "GBK", "GB18030"] = Field(
+        default="none", description="the encoding that an XML declaration names; none writes no declaration"
+    )
+
+
+class XmlText(Strict):
+    """An XML document as one string: ``{xml: {root: ROOT, fields: {CODE: holder.number}, declaration: GBK}}``."""
+
+    xml: XmlDocument = Field(description="the document")
+
+
+class Joined(Strict):
+    """Several values as one text: ``{join: [holder.type, {value: "-"}, holder.number]}``.
+
+    What has no value is left out; a list gives each of its values. Without any value there is no text at all.
+    """
+
+    join: "Annotated[tuple[RequestValue, ...], Field(min_length=1)]" = Field(
+        description="what is joined: references and expressions"
+    )
+    by: JoiningText = Field(default="", description="what is written between them")
+
+
+class Base64Text(Strict):
+    """A text in base64 of its UTF-8 bytes: ``{base64: {json: {account: person.account}}}``."""
+
+    base64: "RequestValue" = Field(description="the text")
+
+
+class Encrypted(Strict):
+    """A value as a ciphertext: ``{encrypt: {json: {…}}, sm2: {setting: demo/their-key}, encoding: base64}``.
+
+    The plaintext is UTF-8; SM4 pads it (PKCS#7).
+    """
+
+    encrypt: "RequestValue" = Field(description="what is encrypted")
+    sm2: SettingRef | None = Field(default=None, description="public key of the receiver")
+    sm4: KeyValue | None = Field(default=None, description="the shared key: a setting, or session.<name>")
+    form: Literal["c1c3c2", "c1c2c3", "der"] | None = Field(
+        default=None, description="with sm2: how the ciphertext is written; c1c3c2 if nothing is said"
+    )
+    mode: Literal["ECB", "CBC"] | None = Field(
+        default=None, description="with sm4: how blocks are chained; ECB if nothing is said"
+    )
+    iv: SettingRef | None = Field(
+        default=None, description="with CBC: the setting of the vector, 32 hex digits or 16 characters"
+    )
+    encoding: Literal["hex", "HEX", "base64"] = Field(default="hex", description="how the bytes are written")
+
+    @model_validator(mode="after")
+    def _one_key(self) -> "Encrypted":
+        if (self.sm2 is None) == (self.sm4 is None):
+            message = "name exactly one key: sm2 or sm4"
+            raise PydanticCustomError(COMBINATION, message)
+        if (self.mode == "CBC") != (self.iv is not None) or (self.mode and not self.sm4) or (self.form and self.sm4):
+            message = "form goes with sm2, mode with sm4, iv with mode CBC and CBC with iv"
+            raise PydanticCustomError(COMBINATION, message)
+        return self
+
+
 class ObjectOf(Strict):
     """A nested object whose field names would otherwise be read as an expression."""
 
     object: "dict[FieldName, RequestValue]" = Field(description="the fields of the nested object")
 
 
-_REQUEST_FORMS: dict[frozenset[str], tuple[str, type[Strict]]] = {
-    frozenset({"value"}): ("<value>", Given),
-    frozenset({"setting"}): ("<setting>", SettingRef),
-    frozenset({"from", "or"}): ("<from>", FromReference),
-    frozenset({"code", "table"}): ("<code>", CodedReference),
-    frozenset({"date", "as"}): ("<date>", Stamp),
-    frozenset({"object"}): ("<object>", ObjectOf),
-}
-"""Tags stand in pointy brackets, which no key may hold: so the place of an error tells tags and keys apart."""
+_REQUEST_FORMS: tuple[tuple[frozenset[str], frozenset[str] | None, str, type[Strict]], ...] = (
+    (frozenset({"value"}), frozenset(), "<value>", Given),
+    (frozenset({"setting"}), frozenset(), "<setting>", SettingRef),
+    (frozenset({"from", "or"}), frozenset(), "<from>", FromReference),
+    (frozenset({"code", "table"}), frozenset(), "<code>", CodedReference),
+    (frozenset({"date", "as"}), frozenset(), "<date>", Stamp),
+    (frozenset({"list"}), frozenset(), "<list>", ListOf),
+    (frozenset({"json"}), frozenset(), "<json>", JsonText),
+    (frozenset({"xml"}), frozenset(), "<xml>", XmlText),
+    (frozenset({"join"}), frozenset({"by"}), "<join>", Joined),
+    (frozenset({"base64"}), frozenset(), "<base64>", Base64Text),
+    (frozenset({"encrypt", "sm2"}), None, "<encrypt>", Encrypted),
+    (frozenset({"encrypt", "sm4"}), None, "<encrypt>", Encrypted),
+    (frozenset({"object"}), frozenset(), "<object>", ObjectOf),
+)
+"""Keys that an expression must have and may have (None: whatever stands beside them), its tag and its class.
+
+Tags stand in pointy brackets, which no key may hold: so the place of an error tells tags and keys apart.
+"""
 
 
 def request_form(value: object) -> str:
     """Which form a request value has, as its tag: ``<reference>``, ``<nested>`` or one of the expressions."""
     if isinstance(value, dict):
-        return _REQUEST_FORMS.get(frozenset(value), ("<nested>", Strict))[0]
-    return next((tag for tag, kind in _REQUEST_FORMS.values() if isinstance(value, kind)), "<reference>")
+        keys = value.keys()
+        for needed, more, tag, _ in _REQUEST_FORMS:
+            if needed <= keys and (more is None or keys <= needed | more):
+                return tag
+        return "<nested>"
+    return next((tag for _, _, tag, kind in _REQUEST_FORMS if isinstance(value, kind)), "<reference>")
 
 
 if TYPE_CHECKING:  # pydantic needs a named alias for a value that holds itself, which mypy cannot follow
     RequestValue = (
-        Reference | Given | SettingRef | FromReference | CodedReference | Stamp | ObjectOf | dict[str, "RequestValue"]
+        Reference
+        | Given
+        | SettingRef
+        | FromReference
+        | CodedReference
+        | Stamp
+        | ListOf
+        | JsonText
+        | XmlText
+        | Joined
+        | Base64Text
+        | Encrypted
+        | ObjectOf
+        | dict[str, "RequestValue"]
     )
 else:
     RequestValue = TypeAliasType(
@@ -109,6 +233,12 @@ else:
                 Annotated[FromReference, Tag("<from>")],
                 Annotated[CodedReference, Tag("<code>")],
                 Annotated[Stamp, Tag("<date>")],
+                Annotated[ListOf, Tag("<list>")],
+                Annotated[JsonText, Tag("<json>")],
+                Annotated[XmlText, Tag("<xml>")],
+                Annotated[Joined, Tag("<join>")],
+                Annotated[Base64Text, Tag("<base64>")],
+                Annotated[Encrypted, Tag("<encrypt>")],
                 Annotated[ObjectOf, Tag("<object>")],
                 Annotated[dict[FieldName, "RequestValue"], Tag("<nested>")],
             ],
@@ -123,13 +253,16 @@ class DateAt(Strict):
     """A date: ``{date: issue_date, as: "yyyy-MM-dd HH:mm:ss", noEnd: ["9999-12-31"]}``.
 
     ``as`` is one form or several that are tried in order; ``epoch`` and ``epochMillis`` are forms too. Texts listed
-    in ``noEnd`` (compared with the start of the value) mean that there is no end.
+    in ``noEnd`` (compared with the start of the value) mean that there is no end; ``""`` in it, that an empty or
+    absent value does.
     """
 
     date: PathText = Field(description="path of the text or number")
     form: DateForms = Field(alias="as", description="its form, or several that are tried in order")
-    no_end: tuple[DateForm, ...] = Field(
-        default=(), alias="noEnd", description="texts that mean: no end; compared with the start of the value"
+    no_end: tuple[Annotated[str, StringConstraints(max_length=60)], ...] = Field(
+        default=(),
+        alias="noEnd",
+        description='texts that mean: no end; compared with the start of the value, "" with an empty or absent one',
     )
 
 

@@ -1,11 +1,11 @@
 """The manifest's shape: what a department may write, and the defaults for what it leaves out."""
 
-import re
 from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from adapters.kit.manifest.auth import Auth, StyleName
 from adapters.kit.manifest.expressions import (
     COMBINATION,
     FaceAt,
@@ -19,38 +19,13 @@ from adapters.kit.manifest.expressions import (
     TableName,
     Word,
 )
+from adapters.kit.manifest.measures import Bytes, CodeText, OperationName, Seconds
+from adapters.kit.manifest.replies import CaseAt, FileAt, Paging, Unwrap
 from gateway.core.outcome import Outcome
 
-DURATION: Final = r"^(\d{1,6})(ms|s|m|h)$"
-SIZE: Final = r"^(\d{1,9})(B|KB|MB)$"
-INTO_PATTERN: Final = r"^(query|header)\.[A-Za-z][A-Za-z0-9_-]*$"
-URL_PATH_PATTERN: Final = r"^/[A-Za-z0-9._~/-]*$"
+URL_PATH_PATTERN: Final = r"^/([A-Za-z0-9._~/-]|\{[A-Za-z0-9_-]+\})*$"
 FILE_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_BYTES = {"B": 1, "KB": 1_000, "MB": 1_000_000}
-
-
-def seconds(value: object) -> float:
-    """Seconds of a duration such as ``4s``; raises PydanticCustomError ``duration`` for anything else."""
-    match = re.fullmatch(DURATION, value, re.ASCII) if isinstance(value, str) else None
-    if match is None:
-        raise PydanticCustomError("duration", "a duration is a whole number with ms, s, m or h")
-    return int(match[1]) * _SECONDS[match[2]]
-
-
-def octets(value: object) -> int:
-    """Bytes of a size such as ``20MB``; raises PydanticCustomError ``size`` for anything else."""
-    match = re.fullmatch(SIZE, value, re.ASCII) if isinstance(value, str) else None
-    if match is None:
-        raise PydanticCustomError("size", "a size is a whole number with B, KB or MB")
-    return int(match[1]) * _BYTES[match[2]]
-
-
-Seconds = Annotated[float, BeforeValidator(seconds), WithJsonSchema({"type": "string", "pattern": DURATION})]
-Bytes = Annotated[int, BeforeValidator(octets), WithJsonSchema({"type": "string", "pattern": SIZE})]
-CodeText = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Canonical = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-OperationName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=100)]
 FileName = Annotated[str, StringConstraints(pattern=FILE_PATTERN, max_length=100)]
 TitleText = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 RowName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]+$", max_length=40)]
@@ -112,9 +87,9 @@ class SoapProtocol(Strict):
 
 
 class RestProtocol(Strict):
-    """A service of plain HTTP requests with JSON replies."""
+    """A service of plain HTTP requests with replies in JSON or XML, whose paths start from its root element."""
 
-    format: Literal["json"] = Field(default="json", description="what replies are")
+    format: Literal["json", "xml"] = Field(default="json", description="what replies are")
 
 
 class Charset(Strict):
@@ -131,68 +106,14 @@ class Protocol(Strict):
     rest: RestProtocol | None = Field(default=None, description="spoken to with plain HTTP")
     endpoint: SettingRef = Field(description="the address, a named setting")
     charset: Charset = Field(default=Charset(), description="encodings on the wire")
+    unwrap: tuple[Unwrap, ...] = Field(
+        default=(), max_length=8, description="documents inside values of every reply, decoded in place in this order"
+    )
 
     @model_validator(mode="after")
     def _one_protocol(self) -> "Protocol":
         if (self.soap is None) == (self.rest is None):
             message = "name exactly one protocol: soap or rest"
-            raise PydanticCustomError(COMBINATION, message)
-        return self
-
-
-class Expired(Strict):
-    """How the body says that the session is over."""
-
-    at: PathText = Field(description="path of the code")
-    codes: Annotated[tuple[CodeText, ...], Field(min_length=1)] = Field(
-        alias="in", description="the codes that mean: log in again"
-    )
-
-
-class SessionAuth(Strict):
-    """A login call gives a token that goes into every later call; single-flight, renewed when it expires."""
-
-    login: OperationName = Field(description="name of the login operation")
-    token: PathText = Field(description="path of the token in its reply")
-    into: Annotated[str, StringConstraints(pattern=INTO_PATTERN, max_length=80)] = Field(
-        description="where later calls carry it: query.<name> or header.<name>"
-    )
-    expired: Expired = Field(description="how replies say that it has ended")
-    max_age: Seconds = Field(
-        default=1800.0, alias="maxAge", description="longest use of one token", json_schema_extra={"default": "30m"}
-    )
-
-
-class WsseAuth(Strict):
-    """WS-Security UsernameToken."""
-
-    username: SettingRef = Field(description="the account, a named setting")
-    password: SettingRef = Field(description="the password, a named setting")
-    password_type: Literal["text", "digest"] = Field(
-        default="digest", alias="passwordType", description="whether the password or its digest is sent"
-    )
-    timestamp: bool = Field(default=False, description="whether a timestamp is sent beside it")
-
-
-class BasicAuth(Strict):
-    """HTTP Basic."""
-
-    username: SettingRef = Field(description="the account, a named setting")
-    password: SettingRef = Field(description="the password, a named setting")
-
-
-class Auth(Strict):
-    """How calls prove who we are; one style, or none on a trusted line."""
-
-    session: SessionAuth | None = Field(default=None, description="a login call gives a token")
-    wsse: WsseAuth | None = Field(default=None, description="WS-Security UsernameToken (SOAP)")
-    basic: BasicAuth | None = Field(default=None, description="HTTP Basic")
-
-    @model_validator(mode="after")
-    def _one_style(self) -> "Auth":
-        styles = [style for style in (self.session, self.wsse, self.basic) if style is not None]
-        if len(styles) > 1:
-            message = "name one style: session, wsse or basic"
             raise PydanticCustomError(COMBINATION, message)
         return self
 
@@ -235,6 +156,14 @@ class Success(Strict):
         return frozenset(self.values or (self.equals or "",))
 
 
+class RowSuccess(Success):
+    """How each row says whether it is one: those that are none are left out; paths start from the row."""
+
+    outcomes: dict[CodeText, OutcomeName] = Field(
+        default_factory=dict, description="the row's code → what it means, before the operation's and system's tables"
+    )
+
+
 class Detail(Strict):
     """A second call per row, made only when one of the fields it gives is wanted.
 
@@ -253,7 +182,11 @@ class Detail(Strict):
 class ResponseSection(Strict):
     """From reply to rows: ``each`` is the path of a row (one element or none included), the rest its fields."""
 
+    unwrap: tuple[Unwrap, ...] | None = Field(
+        default=None, max_length=8, description="documents inside values of the reply, instead of the system's unwrap"
+    )
     each: PathText = Field(default=".", description="path of a row in the reply, such as data.list[]")
+    row: RowSuccess | None = Field(default=None, description="how a single row says that it is none")
     identifier: ResponseValue | None = Field(default=None, description="licence identifier (GB/T 36904)")
     type: ResponseValue | None = Field(default=None, description="code of the licence type")
     type_name: ResponseValue | None = Field(default=None, alias="typeName", description="name of the licence type")
@@ -269,6 +202,8 @@ class ResponseSection(Strict):
     state_reason: ResponseValue | None = Field(default=None, alias="stateReason", description="why it is in this state")
     face: FaceAt | None = Field(default=None, description="the printed fields")
     as_of: ResponseValue | None = Field(default=None, alias="asOf", description="the instant the system vouches for")
+    case: CaseAt | None = Field(default=None, description="the status of a case (CaseSystem.status)")
+    file: FileAt | None = Field(default=None, description="a licence's file (LicenceSource.file)")
     detail: Detail | None = Field(default=None, description="a second call per row")
     more: PathText | None = Field(
         default=None, description="path of the number of rows the system has, to see a silent cut-off"
@@ -280,24 +215,30 @@ class Http(Strict):
 
     method: Literal["GET", "POST"] = Field(description="a GET carries its values in the query")
     path: Annotated[str, StringConstraints(pattern=URL_PATH_PATTERN, max_length=200)] = Field(
-        description="path below the endpoint"
+        description="path below the endpoint; {name} is the request's field of that name"
     )
-    body: Literal["json", "form"] = Field(default="json", description="how a POST carries its values")
+    body: Literal["json", "form", "rawForm"] = Field(
+        default="json", description="how a POST carries its values; rawForm escapes nothing"
+    )
 
 
 class Operation(Strict):
     """One declared call. In a SOAP system its name is the WSDL operation's unless ``soap`` says another."""
 
-    serves: Literal["LicenceSource.list", "LicenceSource.get"] | None = Field(
-        default=None, description="the port method that it answers"
+    serves: Literal["LicenceSource.list", "LicenceSource.get", "LicenceSource.file", "CaseSystem.status"] | None = (
+        Field(default=None, description="the port method that it answers")
     )
     safe: bool = Field(default=False, description="whether it only reads, so that it may be repeated and shared")
     http: Http | None = Field(default=None, description="the HTTP request (rest systems)")
     soap: OperationName | None = Field(default=None, description="name in the WSDL, where it differs (soap systems)")
+    auth: tuple[StyleName, ...] | None = Field(
+        default=None, description="what it proves itself with, such as [basic] or [static, sign.appKey]; [] for nothing"
+    )
     request: dict[FieldName, RequestValue] = Field(
         default_factory=dict, description="request field → a reference or an expression"
     )
     response: ResponseSection | None = Field(default=None, description="how its reply becomes rows")
+    paging: Paging | None = Field(default=None, description="how the pages of a long reply are asked for")
     success: Success | None = Field(default=None, description="its own success rule, instead of the system's")
     outcomes: dict[CodeText, OutcomeName] = Field(
         default_factory=dict, description="the system's code → what it means, before the system's table"
@@ -325,6 +266,19 @@ class Manifest(Strict):
     def serving(self, port: str) -> tuple[str, Operation] | None:
         """The operation that serves a port method, with its name."""
         return next(((name, op) for name, op in self.operations.items() if op.serves == port), None)
+
+    def styles(self, name: str) -> tuple[str, ...]:
+        """What an operation proves itself with: its own word, nothing for a login, else the usual."""
+        own = self.operations[name].auth
+        if own is not None:
+            return own
+        login = self.auth.session is not None and self.auth.session.login == name
+        return () if login else self.auth.usual
+
+    def unwraps(self, operation: Operation) -> tuple[Unwrap, ...]:
+        """The documents inside an operation's replies: its own steps, else the system's."""
+        own = operation.response.unwrap if operation.response is not None else None
+        return self.protocol.unwrap if own is None else own
 
     def outcome_of(self, operation: Operation, code: str) -> Outcome | None:
         """What the system's own code means, by the operation's table and then the system's."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from adapters.kit.manifest.model import Manifest
-from adapters.kit.manifest.references import NOW, REFERENCES, ROW
+from adapters.kit.manifest.references import NOW, REFERENCES, REQUEST, ROW, SESSION
 from gateway.core.outcome import Outcome
 
 Schema = dict[str, Any]
@@ -30,6 +30,14 @@ _HEADINGS: Final = {
     "Expired": "会话过期",
     "WsseAuth": "WS-Security",
     "BasicAuth": "HTTP Basic",
+    "StaticAuth": "固定凭据",
+    "Signature": "请求签名",
+    "NowValue": "签名中的时间",
+    "RandomValue": "签名中的随机数",
+    "DigestValue": "签名中的摘要",
+    "HmacValue": "签名中的 HMAC",
+    "Sm2Value": "签名中的 SM2",
+    "ReplySignature": "应答签名",
     "Limits": "限制",
     "Success": "成功规则",
     "Operation": "操作",
@@ -38,12 +46,25 @@ _HEADINGS: Final = {
     "HoldersAt": "持证人",
     "FaceAt": "面信息",
     "Detail": "逐条细节",
+    "Unwrap": "内嵌文档",
+    "Decrypt": "解密",
+    "RowSuccess": "逐条成功规则",
+    "CaseAt": "办件状态",
+    "FileAt": "证照文件",
+    "Paging": "分页",
     "SettingRef": "命名设置",
     "Given": "请求中的常量",
     "FromReference": "带缺省的引用",
     "CodedReference": "按代码表反查",
     "Stamp": "请求中的日期",
     "ObjectOf": "嵌套对象",
+    "ListOf": "列表",
+    "JsonText": "字符串中的 JSON",
+    "XmlText": "字符串中的 XML",
+    "XmlDocument": "XML 文档",
+    "Joined": "拼接的文本",
+    "Base64Text": "base64 文本",
+    "Encrypted": "密文",
     "DateAt": "应答中的日期",
     "CodeAt": "应答中的代码",
     "SplitAt": "拆分的文本",
@@ -73,6 +94,8 @@ def reference_page() -> str:
     lines += ["", "## 引用 · References", "", "| root | attributes |", "|---|---|"]
     lines += [f"| `{root}` | {_codes(sorted(names))} |" for root, names in REFERENCES.items()]
     lines += [f"| `{ROW}` | the names in the calling detail's `with` |", f"| `{NOW}` | none: the moment of the call |"]
+    lines += [f"| `{SESSION}` | `token` and the names in `auth.session.secrets` |"]
+    lines += [f"| `{REQUEST}` | in signatures: the names that lead to a field of the request |"]
     return "\n".join(lines) + "\n"
 
 

@@ -1,6 +1,7 @@
 """The references that a request may use: what the gateway knows at the moment of a call.
 
-``row`` is open: its attributes are those that the calling operation's ``detail.with`` names. ``now`` has none.
+``row`` and ``session`` are open: their attributes are those that the calling operation's ``detail.with`` and the
+manifest's ``auth.session`` name. ``now`` has none.
 """
 
 from collections.abc import Mapping
@@ -15,12 +16,23 @@ REFERENCES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "use": frozenset({"id", "item", "case", "application", "note", "basis"}),
         "person": frozenset({"name", "number", "account", "body", "bodyName", "post", "region", "role"}),
         "call": frozenset({"requestId"}),
+        "case": frozenset({"number"}),
+        "page": frozenset({"number", "offset", "size", "token"}),
     }
 )
 """Root → its attributes, each written ``root.attribute``."""
 
 ROW: Final = "row"
 """Root of values handed from a row to its detail operation: ``row.<name in with>``."""
+
+SESSION: Final = "session"
+"""Root of what the login's reply gave: ``session.token`` and the names of ``auth.session.secrets``."""
+
+REQUEST: Final = "request"
+"""Root of the request's own fields, for a signature over them: ``request.<path>``."""
+
+HEADER: Final = "header"
+"""Root of a reply's headers, for its signature: ``header.<name>``."""
 
 NOW: Final = "now"
 """The moment of the call, a root without attributes."""

@@ -15,10 +15,11 @@ from adapters.kit.manifest.complaints import (
     TYPES,
     WITHOUT_QUOTES,
     allowed_values,
+    keys_of_expression,
     mismatch,
     wrong_type,
 )
-from adapters.kit.manifest.expressions import COMBINATION, RESPONSE_KEYS
+from adapters.kit.manifest.expressions import COMBINATION
 from adapters.kit.manifest.findings import Remark, closest, listed, shown
 from adapters.kit.manifest.model import Manifest
 from adapters.kit.manifest.nodes import Node
@@ -99,7 +100,7 @@ def _misspelt(root: Node, troubles: list[_Trouble]) -> Iterator[tuple[Loc, str, 
             parent, written, allowed = trouble.path[:-1], [(trouble.path[-1], trouble.node)], _allowed(root, trouble)
         elif trouble.kind == "union_tag_not_found":
             parent, written = trouble.path, list(trouble.node.fields.items())
-            allowed = RESPONSE_KEYS
+            allowed = keys_of_expression(trouble.context)
         else:
             continue
         for key, node in written:

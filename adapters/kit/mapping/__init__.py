@@ -1,18 +1,27 @@
 """Mapping: requests built and replies read as a manifest says, prepared once for an operation and its wanted fields."""
 
+from adapters.kit.mapping.cases import CaseRow
+from adapters.kit.mapping.files import FileRow
 from adapters.kit.mapping.forms import Form, FormInvalid, parse_form
 from adapters.kit.mapping.paths import Path, PathInvalid, Segment, parse_path
-from adapters.kit.mapping.request import RequestBuilder, Scope, compile_request
+from adapters.kit.mapping.request import Page, RequestBuilder, Scope, compile_request
 from adapters.kit.mapping.response import Reader, Reading, compile_reading
+from adapters.kit.mapping.success import RowRefused
+from adapters.kit.mapping.unwrap import Keys
 
 __all__ = [
+    "CaseRow",
+    "FileRow",
     "Form",
     "FormInvalid",
+    "Keys",
+    "Page",
     "Path",
     "PathInvalid",
     "Reader",
     "Reading",
     "RequestBuilder",
+    "RowRefused",
     "Scope",
     "Segment",
     "compile_reading",

@@ -17,6 +17,7 @@ from gateway.core.licence import LicenceState, Warned
 Tables = Mapping[str, Mapping[str, str]]
 Warnings = dict[int, list[Warned]]
 DAYS = frozenset({"issued_on", "valid_from", "valid_until"})
+INSTANTS = frozenset({"as_of", "opened_at", "closed_at"})
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -80,12 +81,12 @@ def _converter(field: str, value: ResponseValue, tables: Tables) -> Convert:
         forms = [parse_form(form) for form in ((value.form,) if isinstance(value.form, str) else value.form)]
         if field in DAYS:
             return day(forms, value.no_end)
-        if field == "as_of":
+        if field in INSTANTS:
             return instant(forms)
     elif isinstance(value, CodeAt):
         if field == "state":
             return state(tables[value.table])
-        if field not in DAYS and field != "as_of":
+        if field not in DAYS and field not in INSTANTS:
             return coded(tables[value.table])
     elif isinstance(value, SplitAt):
         if field == "holders":
@@ -99,7 +100,7 @@ def _converter(field: str, value: ResponseValue, tables: Tables) -> Convert:
 def _plain(field: str) -> Convert:
     if field in DAYS:
         return day(())
-    if field == "as_of":
+    if field in INSTANTS:
         return instant(())
     return state(None) if field == "state" else text
 
@@ -107,7 +108,7 @@ def _plain(field: str) -> Convert:
 def _constant(field: str, value: str) -> Convert:
     if field in DAYS:
         constant: object = iso_day(value)
-    elif field == "as_of":
+    elif field in INSTANTS:
         constant = iso_instant(value)
     elif field == "state":
         constant = (LicenceState(value), None)

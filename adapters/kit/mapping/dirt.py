@@ -20,7 +20,7 @@ class Dirt(StrEnum):
     NAME_MISSING = "name-missing"
 
 
-class DirtyValue(Exception):  # noqa: N818 - caught inside mapping only, where it becomes a warning
+class DirtyValue(Exception):
     """A value that cannot be taken as it came: the reasons, and what stands instead of it."""
 
     def __init__(self, *reasons: Dirt, instead: object = None) -> None:

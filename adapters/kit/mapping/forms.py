@@ -33,7 +33,7 @@ MAX_FORM = 60
 Read = Callable[[str], datetime]
 
 
-class FormInvalid(YiwangError):  # noqa: N818 - named like the refusals of the problem catalogue
+class FormInvalid(YiwangError):
     """A text that is no form of a date; ``reason`` says why."""
 
     def __init__(self, reason: Text) -> None:
@@ -41,7 +41,7 @@ class FormInvalid(YiwangError):  # noqa: N818 - named like the refusals of the p
         super().__init__(reason.render(Language.EN))
 
 
-class Mismatch(ValueError):  # noqa: N818 - internal: another form may fit
+class Mismatch(ValueError):
     """A text that is not written in this form."""
 
 

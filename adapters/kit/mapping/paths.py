@@ -23,7 +23,7 @@ _INDEX = re.compile(r"[0-9]+")
 _INDEX_DIGITS = 9
 
 
-class PathInvalid(YiwangError):  # noqa: N818 - named like the refusals of the problem catalogue
+class PathInvalid(YiwangError):
     """A text that is no path. ``reason`` says why, ``position`` is the 0-based place in the text."""
 
     def __init__(self, reason: Text, position: int) -> None:

@@ -7,17 +7,25 @@ from typing import Final
 import msgspec
 
 from adapters.kit.manifest.expressions import (
+    Base64Text,
     CodedReference,
+    Encrypted,
     FromReference,
     Given,
+    Joined,
+    JsonText,
+    ListOf,
     ObjectOf,
     RequestValue,
     SettingRef,
     Stamp,
+    XmlText,
 )
 from adapters.kit.manifest.model import Manifest
-from adapters.kit.manifest.references import NOW, ROW
+from adapters.kit.manifest.references import HEADER, NOW, REQUEST, ROW, SESSION
 from adapters.kit.mapping.forms import parse_form
+from adapters.kit.mapping.texts import base64_text, encoded, encrypted_sm2, encrypted_sm4, joined, json_text, xml_text
+from adapters.kit.plain import plain_text
 from adapters.kit.settings import read_setting
 from gateway.core.call import Call
 from gateway.core.caller import Person
@@ -25,14 +33,26 @@ from gateway.core.clock import CHINA
 from gateway.core.errors import SystemFailure
 from gateway.core.licence import Holder, LicenceKey, LicenceQuery
 from gateway.core.outcome import Fault, Outcome
+from gateway.core.ports import NationalCrypto
 from gateway.core.system import SecretSource
 from gateway.core.use import Use
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Which page is asked for: its number, the rows before it, the rows of a full one, the token that leads to it."""
+
+    number: int
+    offset: int
+    size: int
+    token: str | None = None
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What the gateway knows at the moment of a call; what does not apply is None and its references give None.
 
-    ``row`` holds the values that a row hands to its detail operation; ``now`` is aware.
+    ``row`` holds the values that a row hands to its detail operation; ``now`` is aware. ``session`` is what the
+    present login gave, ``named`` what a signature has computed so far, ``request`` the fields that it signs;
+    ``headers`` are those of a reply whose signature is proven, in lower case.
     """
 
     call: Call
@@ -41,7 +61,14 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     holder: Holder | None = None
     licence: LicenceKey | None = None
     query: LicenceQuery | None = None
+    case: str | None = None
+    page: Page | None = None
     row: Mapping[str, str | None] = {}
+    session: Mapping[str, str] = {}
+    named: Mapping[str, str] = {}
+    request: Mapping[str, object] = {}
+    headers: Mapping[str, str] = {}
+    crypto: NationalCrypto | None = None
 
     def __repr__(self) -> str:
         """No content: it names persons."""
@@ -49,6 +76,10 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Build = Callable[[Scope], object]
+
+
+class HeaderMissing(LookupError):
+    """A reply lacks a header of which its signature is made."""
 
 
 class RequestBuilder:
@@ -70,31 +101,104 @@ def compile_request(fields: Mapping[str, RequestValue], manifest: Manifest) -> R
 
     Raises ValueError, KeyError or FormInvalid for what the check would have found.
     """
-    return RequestBuilder({name: _compile(value, manifest) for name, value in fields.items()})
+    return RequestBuilder({name: compile_value(value, manifest) for name, value in fields.items()})
 
 
-def _compile(value: RequestValue, manifest: Manifest) -> Build:
-    if isinstance(value, dict):
-        return compile_request(value, manifest).build
-    if isinstance(value, ObjectOf):
-        return compile_request(value.object, manifest).build
-    if isinstance(value, Given):
-        constant = value.value
-        return lambda _: constant
-    if isinstance(value, SettingRef):
-        name = value.setting
-        return lambda scope: read_setting(scope.secrets, name)
-    return _referring(value, manifest)
+def compile_value(value: RequestValue, manifest: Manifest, names: frozenset[str] = frozenset()) -> Build:
+    """The getter of one value; ``names`` are further references, found in the scope's ``named``.
+
+    Raises as ``compile_request``.
+    """
+    return _Compiler(manifest, names).value(value)
 
 
-def _referring(value: str | FromReference | CodedReference | Stamp, manifest: Manifest) -> Build:
-    if isinstance(value, str):
-        return _reference(value)
-    if isinstance(value, FromReference):
-        return _otherwise(_reference(value.reference), value.otherwise)
-    if isinstance(value, CodedReference):
-        return _coded(_reference(value.code), value.table, manifest.codes[value.table])
-    return _stamp(value)
+class _Compiler:
+    """Turns values into getters."""
+
+    def __init__(self, manifest: Manifest, names: frozenset[str]) -> None:
+        self._manifest = manifest
+        self._names = names
+
+    def value(self, value: RequestValue) -> Build:
+        if isinstance(value, dict | ObjectOf):
+            return self._fields(value.object if isinstance(value, ObjectOf) else value)
+        if isinstance(value, ListOf):
+            return _members([self.value(member) for member in value.members])
+        if isinstance(value, Given):
+            constant = value.value
+            return lambda _: constant
+        if isinstance(value, SettingRef):
+            name = value.setting
+            return lambda scope: read_setting(scope.secrets, name)
+        if isinstance(value, JsonText | XmlText | Joined | Base64Text | Encrypted):
+            return self._text(value)
+        return self._referring(value)
+
+    def _fields(self, fields: Mapping[str, RequestValue]) -> Callable[[Scope], dict[str, object]]:
+        return RequestBuilder({name: self.value(value) for name, value in fields.items()}).build
+
+    def _text(self, value: JsonText | XmlText | Joined | Base64Text | Encrypted) -> Build:
+        if isinstance(value, JsonText):
+            build = self.value(value.document)
+            return lambda scope: json_text(build(scope))
+        if isinstance(value, XmlText):
+            document = value.xml
+            fields = self._fields(document.fields)
+            declared = None if document.declaration == "none" else document.declaration
+            return lambda scope: xml_text(document.root, fields(scope), declared)
+        if isinstance(value, Joined):
+            by, parts = value.by, [self.value(part) for part in value.join]
+            return lambda scope: joined([part(scope) for part in parts], by)
+        if isinstance(value, Base64Text):
+            inner = self.value(value.base64)
+            return lambda scope: base64_text(inner(scope))
+        return self._ciphertext(value)
+
+    def _ciphertext(self, value: Encrypted) -> Build:
+        key_of = value.sm2 or value.sm4
+        assert key_of is not None, "the model lets no ciphertext pass without a key"
+        plain, key = self.value(value.encrypt), self.value(key_of)
+        vector = None if value.iv is None else self.value(value.iv)
+        form = value.form or "c1c3c2"
+        source = f"setting {key_of.setting}" if isinstance(key_of, SettingRef) else key_of
+
+        def build(scope: Scope) -> object:
+            text = plain(scope)
+            if text is None:
+                return None
+            word = plain_text(key(scope))
+            if value.sm2 is not None:
+                return encoded(encrypted_sm2(scope.crypto, word, source, plain_text(text), form), value.encoding)
+            start = None if vector is None else plain_text(vector(scope))
+            return encoded(encrypted_sm4(scope.crypto, word, source, plain_text(text), start), value.encoding)
+
+        return build
+
+    def _referring(self, value: str | FromReference | CodedReference | Stamp) -> Build:
+        if isinstance(value, str):
+            return self._reference(value)
+        if isinstance(value, FromReference):
+            return _otherwise(self._reference(value.reference), value.otherwise)
+        if isinstance(value, CodedReference):
+            return _coded(self._reference(value.code), value.table, self._manifest.codes[value.table])
+        return _stamp(value)
+
+    def _reference(self, reference: str) -> Build:
+        if reference in self._names:
+            return lambda scope: scope.named.get(reference)
+        root, _, name = reference.partition(".")
+        if root == ROW and name:
+            return lambda scope: scope.row.get(name)
+        if root == SESSION and name:
+            return lambda scope: scope.session.get(name)
+        if root == REQUEST and name:
+            return _field(name.split("."))
+        if root == HEADER and name:
+            return _header(name.lower())
+        if reference not in GETTERS:
+            message = f"{reference} is no reference"
+            raise ValueError(message)
+        return GETTERS[reference]
 
 
 def _person(read: Callable[[Person], object]) -> Build:
@@ -133,6 +237,13 @@ def _query(read: Callable[[LicenceQuery], object]) -> Build:
     return build
 
 
+def _page(read: Callable[[Page], object]) -> Build:
+    def build(scope: Scope) -> object:
+        return None if scope.page is None else read(scope.page)
+
+    return build
+
+
 GETTERS: Final[Mapping[str, Build]] = {
     "holder.type": _holder(lambda holder: holder.type),
     "holder.number": _holder(lambda holder: holder.number),
@@ -157,19 +268,39 @@ GETTERS: Final[Mapping[str, Build]] = {
     "person.region": _person(lambda person: person.region),
     "person.role": _person(lambda person: person.role.value),
     "call.requestId": lambda scope: scope.call.request_id,
+    "case.number": lambda scope: scope.case,
+    "page.number": _page(lambda page: page.number),
+    "page.offset": _page(lambda page: page.offset),
+    "page.size": _page(lambda page: page.size),
+    "page.token": _page(lambda page: page.token),
     NOW: lambda scope: scope.now.astimezone(CHINA).isoformat(timespec="seconds"),
 }
 """How each reference of the manifest language is read; ``row`` is open and made on demand."""
 
 
-def _reference(reference: str) -> Build:
-    root, _, name = reference.partition(".")
-    if root == ROW and name:
-        return lambda scope: scope.row.get(name)
-    if reference not in GETTERS:
-        message = f"{reference} is no reference"
-        raise ValueError(message)
-    return GETTERS[reference]
+def _members(builds: list[Build]) -> Build:
+    return lambda scope: [value for build in builds if (value := build(scope)) is not None]
+
+
+def _header(name: str) -> Build:
+    def build(scope: Scope) -> object:
+        if name not in scope.headers:
+            raise HeaderMissing
+        return scope.headers[name]
+
+    return build
+
+
+def _field(path: list[str]) -> Build:
+    """A field of the request as it was built, by the names that lead to it."""
+
+    def build(scope: Scope) -> object:
+        found: object = scope.request
+        for name in path:
+            found = found.get(name) if isinstance(found, Mapping) else None
+        return found
+
+    return build
 
 
 def _otherwise(get: Build, fallback: str | int) -> Build:

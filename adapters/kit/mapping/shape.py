@@ -3,7 +3,8 @@
 A place of the tree becomes a generated struct with only the wanted names, so that nothing else is decoded. Legacy
 systems put one element where others put a list, and text where an object belongs: every place takes all of these
 and the getters sort it out. XML attributes are kept as ``@name``. Where both a place's text and something below it
-are wanted, it is read as a whole: a dict, with its text as ``#text``.
+are wanted, it is read as a whole: a dict, with its text as ``#text``. An embedded place is text in the reply; what
+is wanted of it is read when the text has been unwrapped.
 """
 
 import types
@@ -12,7 +13,6 @@ from operator import attrgetter
 from typing import Any, Union, cast
 
 import msgspec
-from lxml.etree import _Element
 from msgspec import Raw
 
 from adapters.kit.mapping.dirt import Dirt, DirtyValue
@@ -34,6 +34,15 @@ class Place:
         self.value = False
         self.whole = False
         self.row = False
+        self.embedded = False
+
+    def find(self, path: Path) -> "Place | None":
+        """The place that ``path`` leads to, or None if nothing there or below is wanted."""
+        place: Place | None = self
+        for segment in path.segments:
+            if isinstance(segment.step, str):
+                place = place.below.get(segment.key) if place is not None else None
+        return place
 
     def at(self, path: Path) -> "Place":
         """The place that ``path`` leads to, made if need be. Indexes and ``[]`` stay within a list: same place."""
@@ -44,8 +53,23 @@ class Place:
         return place
 
 
+class Content:
+    """How a document is read at a place: from JSON, and from an XML element."""
+
+    def __init__(self, decoded: Any, project: Project) -> None:  # noqa: ANN401 - a type form, built at run time
+        self._decoder = msgspec.json.Decoder(decoded, float_hook=Raw)
+        self.from_xml = project
+
+    def from_json(self, body: bytes) -> object:
+        """The wanted part of a JSON document; raises msgspec.DecodeError, UnicodeDecodeError or RecursionError."""
+        return self._decoder.decode(body)
+
+
 class Node:
-    """One place when all is known: how it decodes, how it projects from XML, and how its values are reached."""
+    """One place when all is known: how it decodes, how it projects from XML, and how its values are reached.
+
+    ``content`` reads the document at an embedded place; ``decoded`` is the type that JSON is decoded to.
+    """
 
     def __init__(self, place: Place) -> None:
         self.whole = place.whole or (place.value and bool(place.below))
@@ -54,6 +78,11 @@ class Node:
         self.project: Project = whole_element if self.whole else text_or_whole
         if not self.whole and (self.below or place.row):
             self.struct, self.project = self._generate()
+        self.decoded: Any = self._decoded()
+        self.content: Content | None = None
+        if place.embedded:
+            self.content = Content(self.decoded, self.project)
+            self.decoded, self.project = Any, text_or_whole
 
     def _generate(self) -> tuple[type, Project]:
         # Fields are numbered: their own names may be no identifiers.
@@ -66,9 +95,7 @@ class Node:
         )
         return struct, xml_struct(struct, [(key, node.project) for key, node in self.below.items()])
 
-    @property
-    def decoded(self) -> Any:  # noqa: ANN401 - a type form, built at run time
-        """The type that JSON is decoded to at this place."""
+    def _decoded(self) -> Any:  # noqa: ANN401 - a type form, built at run time
         struct = self.struct
         if struct is None:
             return Any
@@ -139,22 +166,6 @@ class Node:
             return _member(segment.key)
         get = attrgetter(f"f{list(self.below).index(segment.key)}")
         return get if certain else _field(self.struct, get)
-
-
-class Shape:
-    """The wanted part of a whole reply."""
-
-    def __init__(self, tree: Place) -> None:
-        self.root = Node(tree)
-        self._decoder = msgspec.json.Decoder(self.root.decoded, float_hook=Raw)
-
-    def from_json(self, body: bytes) -> object:
-        """The wanted part of a JSON document; raises msgspec.DecodeError, UnicodeDecodeError or RecursionError."""
-        return self._decoder.decode(body)
-
-    def from_xml(self, element: _Element) -> object:
-        """The wanted part of an element; raises RecursionError if a whole object nests too deep."""
-        return self.root.project(element)
 
 
 def _or_misplaced(struct: object, array: object) -> object:

@@ -5,6 +5,7 @@ Raw values are what ``shape`` gives: text, int, bool, Raw (a number with its dig
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, Final
 
 from msgspec import Raw
@@ -91,19 +92,25 @@ def coded(table: Mapping[str, str]) -> Convert:
     return convert
 
 
-def state(table: Mapping[str, str] | None) -> Convert:
-    """Pairs of canonical state and raw code. Without a table the system speaks canonical names itself."""
-    names = {name.value: name.value for name in LicenceState} if table is None else table
-    pairs = {raw: (LicenceState(name), raw) for raw, name in names.items()}
-    nothing = (LicenceState.UNKNOWN, None)
+def state(table: Mapping[str, str] | None, states: type[StrEnum] = LicenceState) -> Convert:
+    """Pairs of canonical state and raw code. Without a table the system speaks canonical names itself.
 
-    def convert(value: object) -> tuple[LicenceState, str | None]:
+    Args:
+        table: the system's code → the canonical name.
+        states: the canonical states, of which one is UNKNOWN.
+    """
+    names = {name.value: name.value for name in states} if table is None else table
+    pairs = {raw: (states(name), raw) for raw, name in names.items()}
+    unknown = states("UNKNOWN")
+    nothing = (unknown, None)
+
+    def convert(value: object) -> tuple[StrEnum, str | None]:
         raw = text(value)
         if raw is None:
             return nothing
         pair = pairs.get(raw)
         if pair is None:
-            raise DirtyValue(Dirt.UNKNOWN_CODE, instead=(LicenceState.UNKNOWN, raw))
+            raise DirtyValue(Dirt.UNKNOWN_CODE, instead=(unknown, raw))
         return pair
 
     return convert

@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import NoReturn
 
-from adapters.kit.soap import markup
+from adapters.kit import markup
 from adapters.kit.soap.shapes import Member, Name, TypeShape, namespaces
 from gateway.core.errors import SystemFailure
 from gateway.core.outcome import Fault, Outcome

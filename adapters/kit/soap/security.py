@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from adapters.kit.soap import markup
+from adapters.kit import markup
 from adapters.kit.soap.versions import SoapVersion
 from gateway.core.clock import Clock
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from adapters.kit.http.bodies import RequestCharset
-from adapters.kit.soap.markup import attribute
+from adapters.kit.markup import attribute
 
 
 class SoapVersion(StrEnum):

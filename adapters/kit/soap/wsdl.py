@@ -3,6 +3,7 @@
 Nothing of zeep gets past this module, neither its types nor its errors.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,8 @@ _FILES = 200
 _NAME_LIMIT = 100
 _BINDINGS = {Soap11Binding: SoapVersion.V11, Soap12Binding: SoapVersion.V12}
 
+_HTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?[^>]*>\s*)?(?:<!doctype\s+html|<html)\b", re.IGNORECASE)
+"""How the page begins that a portal answers with instead of the description: a login form, or a list of services."""
 _DOCTYPE = Text("含有 DOCTYPE", "it declares a DOCTYPE")
 _EXTERNAL = Text(
     "引用了外部地址，只允许引用同目录下的文件", "it imports an address; only files shipped beside it may be imported"
@@ -106,6 +109,8 @@ class _Folder:
             content = file.read(_FILE_BYTES + 1)
         if len(content) > _FILE_BYTES:
             raise _invalid(f"文件 {name} 超过 {_FILE_BYTES} 字节", f"the file {name} is over {_FILE_BYTES} bytes")
+        if _HTML.match(content):
+            raise _invalid(f"{name} 是 HTML 网页，不是 WSDL", f"{name} is an HTML page, no WSDL")
         if declares_doctype(content):
             raise DescriptionInvalid(_DOCTYPE)
         return mended(content)
@@ -131,7 +136,9 @@ def _binding(document: Any, soap: SoapProtocol) -> tuple[SoapVersion, Any]:  # n
 
 
 def _chosen(candidates: Mapping[str, Any], name: str | None, what: tuple[str, str]) -> Any:  # noqa: ANN401 - as above
-    known = ", ".join(sorted(candidates))[:500] or "-"
+    if not candidates:
+        raise _invalid(f"其中没有{what[0]}", f"it has no {what[1]}")
+    known = ", ".join(sorted(candidates))[:500]
     if name is None and len(candidates) == 1:
         return next(iter(candidates.values()))
     if name is None:
@@ -236,4 +243,7 @@ def _reason(error: Exception) -> Text:
     if isinstance(error, zeep_errors.LookupError) and missing is not None:
         name = str(missing.localname)[:_NAME_LIMIT]
         return Text(f"引用了未定义的 {name}", f"it refers to {name}, which is not defined")
+    line = getattr(error.__context__, "lineno", None)  # the parser's own error, which knows
+    if isinstance(error, zeep_errors.XMLSyntaxError) and line is not None:
+        return Text(f"第 {line} 行不是格式良好的 XML", f"it is not well-formed XML in line {line}, or cut short there")
     return next((reason for kind, reason in _REASONS.items() if isinstance(error, kind)), _UNUSABLE)

@@ -3,9 +3,10 @@
 import json
 import signal
 import sys
-import threading
 import time
+from contextlib import suppress
 from datetime import datetime
+from http.client import HTTPException
 from pathlib import Path
 from typing import Annotated
 
@@ -13,14 +14,20 @@ import typer
 
 from adapters.sandbox.families import CONTROL, DEFAULT_PORTS
 from adapters.sandbox.world.generate import World, generate
-from gateway.cli.console import out
+from gateway.cli.console import complain, out
 from gateway.cli.demo.deployment import AUTHORITY
+from gateway.cli.demo.hints import hints
+from gateway.cli.demo.lock import exclusive
+from gateway.cli.demo.process import ProcessEnded
 from gateway.cli.demo.seed import SEED
 from gateway.cli.demo.stage import Stage, staged
 from gateway.cli.demo.walk import Walk
 from gateway.core.clock import CHINA
 
 _FOLDER = Path("var/demo")
+_WATCH_SECONDS = 0.5
+_ENDING_SECONDS = 1.0
+"""How long a process that stopped answering may take to be seen as ended."""
 
 
 def demo(
@@ -40,23 +47,37 @@ def demo(
 ) -> None:
     """演示：两个遗留系统与网关，真实查询，预测核对 · Two legacy systems, the gateway, real queries, checked answers."""
     started = time.monotonic()
-    # a terminated demo must end its two processes too, so it unwinds like an interrupted one
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    _end_when_asked()
     world = generate(seed, datetime.now(CHINA).date())
-    with staged(folder, world, port, base_port) as stage:
+    with exclusive(folder), staged(folder, world, port, base_port) as stage:
         _write_world(stage, world)
-        failed = Walk(stage, world).take()
-        out.rule()
-        seconds = time.monotonic() - started
-        if failed:
-            out.print(f"[red]✗[/red] {len(failed)} 步与预测不符 · steps not as predicted ({seconds:.1f} s)")
-        else:
-            out.print(f"[green]✓[/green] 全部符合预测 · everything as predicted ({seconds:.1f} s)")
-        if not once:
-            _tell(stage, world)
-            _wait_for_interrupt()
+        try:
+            failed = _walk(stage, world)
+            out.rule()
+            seconds = time.monotonic() - started
+            if failed:
+                out.print(f"[red]✗[/red] {len(failed)} 步与预测不符 · steps not as predicted ({seconds:.1f} s)")
+            else:
+                out.print(f"[green]✓[/green] 全部符合预测 · everything as predicted ({seconds:.1f} s)")
+            if not once:
+                out.print(hints(stage, world), markup=False)
+                _stay(stage)
+        except ProcessEnded as error:
+            complain(error.what, error.remedy)
+            raise typer.Exit(1) from error
     if failed:
         raise typer.Exit(1)
+
+
+def _walk(stage: Stage, world: World) -> list[str]:
+    """The walk's failed steps; raises ProcessEnded if a process of the stage ended meanwhile."""
+    try:
+        failed = Walk(stage, world).take()
+    except (OSError, HTTPException):
+        stage.verify_up(_ENDING_SECONDS)
+        raise
+    stage.verify_up()
+    return failed
 
 
 def _write_world(stage: Stage, world: World) -> None:
@@ -73,28 +94,19 @@ def _write_world(stage: Stage, world: World) -> None:
     (stage.folder / "world.json").write_text(json.dumps(description, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
-def _tell(stage: Stage, world: World) -> None:
-    folder = stage.folder
-    out.print(
-        f"""
-GraphQL   {stage.gateway}/graphql
-故障 · faults   curl -X PUT {stage.faults}/{AUTHORITY[0]} -d '{{"kind": "hang"}}'   (DELETE 清除 · clears)
-令牌 · tokens   {folder}/citizen.token, officer.token, frontend.token …
-世界 · world    {folder}/world.json
-日志 · logs     {folder}/gateway.log, sandbox.log
-
-试一试 · try it:
-curl -s {stage.gateway}/graphql -H "Authorization: Bearer $(cat {folder}/citizen.token)" \\
-  -H 'Content-Type: application/json' \\
-  -d '{{"query":"mutation {{ openUse(input: {{holder: {{item: \\"{world.item}\\"}}}}) {{ use {{ id }} }} }}"}}'
-
-Ctrl-C 结束 · Ctrl-C ends everything.""",
-        markup=False,
-    )
-
-
-def _wait_for_interrupt() -> None:
+def _stay(stage: Stage) -> None:
+    """Until somebody ends the demo; raises ProcessEnded if one of its processes ends before."""
     try:
-        threading.Event().wait()
+        while True:
+            stage.verify_up()
+            time.sleep(_WATCH_SECONDS)
     except (KeyboardInterrupt, SystemExit):
-        out.print("结束 · ending …")
+        with suppress(OSError):  # the terminal may be what ended
+            out.print("结束 · ending …")
+
+
+def _end_when_asked() -> None:
+    """A demo that is terminated, or whose terminal closes, unwinds like an interrupted one."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup's wish
+            signal.signal(number, lambda number, _: sys.exit(128 + number))

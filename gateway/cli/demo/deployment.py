@@ -8,27 +8,42 @@ from urllib.parse import urlsplit
 import adapters.systems
 from gateway.cli.files import write_private
 
-AUTHORITY = ("province-licences", "city-licences")
-"""Where systems disagree, the first of these has authority."""
+LIBRARIES: Mapping[str, str] = {
+    "province-licences": "420000",
+    "shared-licences": "420000",
+    "city-licences": "420100",
+    "estate-licences": "420000",
+    "civil-register": "420000",
+    "district-licences": "420102",
+}
+"""The licence libraries of the demo and the region of each; where they disagree, the first of them has authority."""
 
-_SERVES = 'serves = {{ ports = ["LicenceSource"], regions = {regions}, types = ["*"], issuers = ["*"] }}'
-_REGIONS = {"province-licences": ["420000"], "city-licences": ["420100"]}
+CASES: Mapping[str, str] = {"acceptance": "420100"}
+"""The systems that handle cases."""
+
+AUTHORITY = tuple(LIBRARIES)
+_SERVES = 'serves = {{ ports = ["{port}"], regions = ["{region}"], types = ["*"], issuers = ["*"] }}'
 
 
 def write_deployment(file: Path, settings: Mapping[str, Mapping[str, str]]) -> None:
     """Write the deployment file for systems with these settings, by code."""
-    manifests = Path(adapters.systems.__path__[0]).resolve()
     lines: list[str] = ["# Written by the demo; it holds the sandbox's made-up secrets.", ""]
-    for code in AUTHORITY:
-        values = settings[code]
-        lines += [
-            "[[system]]",
-            f"manifest = {json.dumps(str(manifests / code), ensure_ascii=False)}",
-            f"hosts = [{json.dumps(urlsplit(values['url']).netloc)}]",
-            f"authority = {(AUTHORITY.index(code) + 1) * 10}",
-            _SERVES.format(regions=json.dumps(_REGIONS[code])),
-            "[system.settings]",
-            *(f"{json.dumps(name)} = {json.dumps(value)}" for name, value in values.items()),
-            "",
-        ]
+    for place, (code, region) in enumerate(LIBRARIES.items(), 1):
+        lines += _system(code, settings[code], place * 10, _SERVES.format(port="LicenceSource", region=region))
+    for code, region in CASES.items():
+        lines += _system(code, settings[code], 100, _SERVES.format(port="CaseSystem", region=region))
     write_private(file, "\n".join(lines).encode())
+
+
+def _system(code: str, values: Mapping[str, str], authority: int, serves: str) -> list[str]:
+    manifests = Path(adapters.systems.__path__[0]).resolve()
+    return [
+        "[[system]]",
+        f"manifest = {json.dumps(str(manifests / code), ensure_ascii=False)}",
+        f"hosts = [{json.dumps(urlsplit(values['url']).netloc)}]",
+        f"authority = {authority}",
+        serves,
+        "[system.settings]",
+        *(f"{json.dumps(name)} = {json.dumps(value)}" for name, value in values.items()),
+        "",
+    ]

@@ -27,6 +27,7 @@ _PUBLIC = {
 }
 
 Node = dict[str, Any]
+_OLD_LENGTH = 15
 
 
 def expected_nodes(world: World, systems: Sequence[str]) -> list[Node]:
@@ -34,9 +35,38 @@ def expected_nodes(world: World, systems: Sequence[str]) -> list[Node]:
     return [_node(expected) for expected in predict_licences(world, world.holder, systems, world.today)]
 
 
+def as_an_officer_sees(nodes: Sequence[Node]) -> list[Node]:
+    """What the demo's rules leave of the nodes for an officer: numbers of holders in part, no face."""
+    return [_officer_view(node) for node in nodes]
+
+
+def _officer_view(node: Node) -> Node:
+    holders = [{**holder, "number": _starred(holder["number"])} for holder in node["holders"] or []]
+    provenance = [
+        {**line, **{key: [name for name in line[key] if name != "face"] for key in ("fields", "disagrees")}}
+        for line in node["provenance"]
+    ]
+    return {
+        **node,
+        "holders": sorted(holders, key=_sorting) or None,
+        "face": None,
+        "provenance": provenance,
+        "withheld": ["face", "holders.number"],
+    }
+
+
+def _starred(number: str | None) -> str | None:
+    """A number as GB/T desensitising shows it: six in front, four behind (three of an old one of 15 digits)."""
+    if number is None:
+        return None
+    tail = 3 if len(number) == _OLD_LENGTH else 4
+    return number[:6] + "*" * (len(number) - 6 - tail) + number[-tail:]
+
+
 def comparable(node: Node) -> Node:
     """A node of an answer without what no seed can predict: its opaque id, instants, and the order within lists."""
-    kept = {name: value for name, value in node.items() if name not in {"id", "warnings", "withheld"}}
+    kept = {name: value for name, value in node.items() if name not in {"id", "warnings"}}
+    kept["withheld"] = sorted(line["path"] for line in node["withheld"])
     kept["holders"] = sorted(node["holders"] or [], key=_sorting) or None
     kept["face"] = sorted(node["face"] or [], key=_sorting) or None
     kept["provenance"] = [
@@ -79,6 +109,7 @@ def _node(expected: Expected) -> Node:
     node["type"] = _pair(values["type"], values["type_name"])
     node["issuer"] = _pair(values["issuer"], values["issuer_name"])
     node["pastEndDate"] = expected.past_end_date
+    node["withheld"] = []
     node["holders"] = _sorted_parts(values["holders"], ("type", "number", "name"))
     node["face"] = _sorted_parts(values["face"], ("name", "label", "value"))
     node["provenance"] = [

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from adapters.sandbox.world.generate import World
+from adapters.sandbox.world.model import Officer
 from certs.tokens import DevelopmentIssuer
 from gateway.cli.files import write_private
 from gateway.core.caller import Application, Caller, Person, Role
@@ -42,21 +43,8 @@ def _callers(world: World) -> dict[str, Caller]:
                 number=holder.number,
             ),
         ),
-        Role.OFFICER.value: Caller(
-            _HALL,
-            Person(
-                subject="demo-officer",
-                role=Role.OFFICER,
-                name=officer.name,
-                document_type="111",
-                number=officer.number,
-                account=officer.account,
-                body=officer.body.code,
-                body_name=officer.body.name,
-                post=officer.post,
-                region=officer.region,
-            ),
-        ),
+        Role.OFFICER.value: Caller(_HALL, _staff("demo-officer", Role.OFFICER, world.officer)),
+        Role.CLERK.value: Caller(_HALL, _staff("demo-clerk", Role.CLERK, world.clerk)),
         **{
             role.value: Caller(
                 _CONSOLE,
@@ -73,3 +61,18 @@ def _callers(world: World) -> dict[str, Caller]:
             for role, title in staff.items()
         },
     }
+
+
+def _staff(subject: str, role: Role, officer: Officer) -> Person:
+    return Person(
+        subject=subject,
+        role=role,
+        name=officer.name,
+        document_type="111",
+        number=officer.number,
+        account=officer.account,
+        body=officer.body.code,
+        body_name=officer.body.name,
+        post=officer.post,
+        region=officer.region,
+    )

@@ -1,6 +1,6 @@
 """The walk: real queries, what they gave, and whether that is what the seed predicts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
@@ -8,8 +8,8 @@ from rich.table import Table
 from adapters.sandbox.world.generate import World
 from gateway.cli.console import out
 from gateway.cli.demo.client import Client, Reply
-from gateway.cli.demo.deployment import AUTHORITY
-from gateway.cli.demo.expectation import differences, expected_nodes
+from gateway.cli.demo.deployment import AUTHORITY, CASES
+from gateway.cli.demo.expectation import Node, as_an_officer_sees, differences, expected_nodes
 from gateway.cli.demo.stage import Stage
 
 OPEN_USE = """mutation Open($input: OpenUseInput!) {
@@ -17,6 +17,7 @@ OPEN_USE = """mutation Open($input: OpenUseInput!) {
 }"""
 LICENCE_FIELDS = """fragment Fields on Licence {
   id state rawState stateReason pastEndDate identifier number name issuedOn validFrom validUntil warnings
+  withheld { path reason }
   type { code name } issuer { code name } holders { type number name } face { name label value }
   provenance { system fields disagrees }
 }"""
@@ -38,6 +39,9 @@ LICENCE = (
 """
     + LICENCE_FIELDS
 )
+PRESENT = (
+    "mutation Present($input: PresentLicenceInput!) { presentLicence(input: $input) { code problems { message } } }"
+)
 SYSTEMS = "{ systems { nodes { code title state health { lastError fault p95Milliseconds } } } }"
 TYPES = "query Types($search: String) { licenceTypes(search: $search) { totalCount nodes { code name } } }"
 
@@ -55,7 +59,8 @@ _WRONG_DIGIT = {
     "X": "0",
 }
 _PATIENCE_MS = 2_000
-_PROVINCE, _CITY = AUTHORITY
+_CITY, _PROVINCE = "city-licences", "province-licences"
+_ALL_OK = dict.fromkeys(AUTHORITY, "OK")
 
 
 class Walk:
@@ -77,6 +82,8 @@ class Walk:
             ("按 id 取其中一个 · one of them by its id", self._by_id),
             ("证照类型与接入系统 · licence types and systems", self._catalogues),
             ("没有令牌、没有用途、号码有误 · no token, no use, a wrong number", self._refusals),
+            ("规则不允许的用途 · purposes that the rules do not allow", self._purposes),
+            ("委托与亮证 · a mandate, and a licence that is shown", self._entrusted_and_presented),
             ("一个系统重置连接 · one system resets its connections", self._one_fails),
             ("一个挂起、一个重置，仍在期限内应答 · one hangs, one resets, answered in time", self._both_fail),
             ("恢复之后 · after recovery", self._officer),
@@ -107,11 +114,11 @@ class Walk:
 
     def _holder(self) -> list[str]:
         reply = self._ask("citizen", LICENCES, {"use": self._use("citizen"), "holder": {"viewer": True}})
-        return self._licences(reply, AUTHORITY, {_PROVINCE: "OK", _CITY: "OK"}, "COMPLETE")
+        return self._licences(reply, AUTHORITY, _ALL_OK, "COMPLETE")
 
     def _officer(self) -> list[str]:
         reply = self._ask("officer", LICENCES, {"use": self._use("officer"), "holder": self._document})
-        return self._licences(reply, AUTHORITY, {_PROVINCE: "OK", _CITY: "OK"}, "COMPLETE")
+        return self._licences(reply, AUTHORITY, _ALL_OK, "COMPLETE", as_an_officer_sees)
 
     def _by_id(self) -> list[str]:
         use = self._use("citizen")
@@ -139,7 +146,7 @@ class Walk:
             table.add_row(system["code"], system["title"], system["state"], str(system["health"]["p95Milliseconds"]))
         out.print(table)
         states = {system["code"]: system["state"] for system in systems}
-        if states != dict.fromkeys(AUTHORITY, "UP"):
+        if states != dict.fromkeys((*AUTHORITY, *CASES), "UP"):
             wrong.append(f"states are {states}")
         return wrong
 
@@ -162,13 +169,58 @@ class Walk:
                 wrong.append(f"expected {code} at {field}, got {reply.codes}")
         return wrong
 
+    def _purposes(self) -> list[str]:
+        world = self._world
+        cases = world.cases
+        declared = [
+            ("事项由其他机构实施 · another body's item", {"item": world.forbidden_item, "case": world.case}),
+            ("办件已办结 · a closed case", {"item": cases.closed.item, "case": cases.closed.number}),
+            ("办件属于其他事项 · a case of another item", {"item": world.item, "case": cases.other_item.number}),
+            ("办件在其他地区 · a case of another region", {"item": world.item, "case": cases.other_region.number}),
+            ("办件已挂起 · a suspended case", {"item": world.item, "case": cases.suspended.number}),
+            ("没有这个办件 · no such case", {"item": world.item, "case": "420102199901010000000"}),
+        ]
+        wrong = []
+        for title, statutory in declared:
+            reply = self._ask("officer", OPEN_USE, {"input": {"statutory": statutory}})
+            out.print(f"  {title}: {reply.body['errors'][0]['message'] if reply.codes else '?'}", markup=False)
+            if reply.codes != ["FORBIDDEN"] or (reply.data.get("openUse") or {}).get("use"):
+                wrong.append(f"{title}: expected FORBIDDEN, got {reply.codes}")
+        return wrong
+
+    def _entrusted_and_presented(self) -> list[str]:
+        """The officer's person is of no use here: the holder shows a licence, and a clerk's token reads it."""
+        use = self._use("citizen")
+        nodes = self._ask("citizen", LICENCES, {"use": use, "holder": {"viewer": True}}).data["licences"]["nodes"]
+        node = next(node for node in nodes if node["identifier"] is not None)
+        shown = self._ask("citizen", PRESENT, {"input": {"use": use, "licence": node["id"]}})
+        code = (shown.data.get("presentLicence") or {}).get("code")
+        reply = self._ask("officer", OPEN_USE, {"input": {"presented": {"code": str(code)}}})
+        opened = (reply.data.get("openUse") or {}).get("use")
+        if opened is None:
+            return [f"the shown code opens nothing: {shown.body.get('errors')} {reply.body.get('errors')}"]
+        seen = self._ask("officer", LICENCE, {"use": opened["id"], "id": node["id"]}).data["licence"]["licence"]
+        listed = self._ask("officer", LICENCES, {"use": opened["id"], "holder": {"viewer": True}})
+        others = [found for found in listed.data["licences"]["nodes"] if found["id"] != node["id"]]
+        out.print(
+            f"  亮出 · shown: {seen['name']} {seen['state']}; 未开放 · withheld: {len(seen['withheld'])}", markup=False
+        )
+        wrong = []
+        if seen["name"] != node["name"] or seen["identifier"] is not None or seen["face"] is not None:
+            wrong.append("a checker sees what no rule opens")
+        if others:
+            wrong.append(f"{len(others)} licences that were not shown were read")
+        return wrong
+
     def _one_fails(self) -> list[str]:
         self._client.set_fault(self._stage.faults, _CITY, {"kind": "reset"})
         try:
             reply = self._ask("officer", LICENCES, {"use": self._use("officer"), "holder": self._document})
         finally:
             self._client.set_fault(self._stage.faults, _CITY, None)
-        return self._licences(reply, [_PROVINCE], {_PROVINCE: "OK", _CITY: "UNAVAILABLE"}, "PARTIAL")
+        others = [system for system in AUTHORITY if system != _CITY]
+        outcomes = {**_ALL_OK, _CITY: "UNAVAILABLE"}
+        return self._licences(reply, others, outcomes, "PARTIAL", as_an_officer_sees)
 
     def _both_fail(self) -> list[str]:
         self._client.set_fault(self._stage.faults, _CITY, {"kind": "reset"})
@@ -179,20 +231,27 @@ class Walk:
         finally:
             self._client.set_fault(self._stage.faults, _CITY, None)
             self._client.set_fault(self._stage.faults, _PROVINCE, None)
-        wrong = self._licences(reply, [], {_PROVINCE: "TIMED_OUT", _CITY: "UNAVAILABLE"}, "NONE")
+        others = [system for system in AUTHORITY if system not in {_CITY, _PROVINCE}]
+        outcomes = {**_ALL_OK, _PROVINCE: "TIMED_OUT", _CITY: "UNAVAILABLE"}
+        wrong = self._licences(reply, others, outcomes, "PARTIAL", as_an_officer_sees)
         out.print(f"  期限 {_PATIENCE_MS} ms，用时 {reply.milliseconds:.0f} ms · deadline and time taken")
         if reply.milliseconds > _PATIENCE_MS:
             wrong.append(f"answered after {reply.milliseconds:.0f} ms, later than {_PATIENCE_MS} ms")
         return wrong
 
     def _licences(
-        self, reply: Reply, systems: list[str] | tuple[str, ...], outcomes: dict[str, str], whole: str
+        self,
+        reply: Reply,
+        systems: Sequence[str],
+        outcomes: Mapping[str, str],
+        whole: str,
+        seen: Callable[[Sequence[Node]], list[Node]] = list,
     ) -> list[str]:
         result = reply.data.get("licences")
         if result is None:
             return [f"no answer: {reply.codes}"]
         _show(result)
-        wrong = differences(result["nodes"], expected_nodes(self._world, systems))
+        wrong = differences(result["nodes"], seen(expected_nodes(self._world, systems)))
         got = {source["system"]: source["outcome"] for source in result["sources"]}
         if got != outcomes:
             wrong.append(f"outcomes are {got}, expected {outcomes}")

@@ -1,12 +1,13 @@
 """Deciding and explaining: which rules open what to a caller, and what is missing where none does."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 
 import msgspec
 
 from gateway.core.caller import Caller, Person
 from gateway.core.identifiers import region
+from gateway.core.identifiers.invalid import IdentifierInvalid
 from gateway.core.policy.rules import ANY, FIELDS, Access, Item, Rule, RuleBook
 from gateway.core.text import Text
 from gateway.core.use import UseBasis
@@ -53,9 +54,12 @@ class Permit(msgspec.Struct, frozen=True):
             return opened
         return self.item.types if ANY in opened else opened & self.item.types
 
-    def fields(self) -> frozenset[str]:
-        """The fields that are opened for at least one type: nothing else needs to be fetched."""
-        return frozenset().union(*(rule.show | rule.mask for rule in self.rules))
+    def fields(self, types: Collection[str] | None) -> frozenset[str]:
+        """The fields that are opened for at least one of the types (None: of any): nothing else is to be fetched."""
+        asked = frozenset({ANY} if types is None else types)
+        able = asked if ANY in self.item.types else self.item.types if ANY in asked else asked & self.item.types
+        rules = (rule for rule in self.rules if ANY in rule.types or ANY in able or rule.types & able)
+        return frozenset().union(*(rule.show | rule.mask for rule in rules))
 
     def _decide(self, type_code: str | None) -> Decision | None:
         if not _covers(self.item.types, type_code):
@@ -89,6 +93,16 @@ _NOT_IN_FORCE = Text("相关规则当日不生效", "the rules that would open i
 _OTHER_BODY = Text("该事项由其他机构实施", "the item is carried out by another body")
 _OTHER_REGION = Text("该事项不在人员所在地区办理", "the item is not handled in the person's region")
 _NO_TYPE = Text("该事项不得使用此类证照", "this item may not use licences of this type")
+_NO_RULE_FOR_TYPE = Text("没有规则开放此类证照", "no rule opens licences of this type")
+_NO_RULE_FOR_FIELD = Text("没有规则开放该字段", "no rule opens this field")
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Why a cell is open or closed."""
+
+    access: Access
+    rules: tuple[str, ...]
+    missing: Text | None
 
 
 class Policy:
@@ -118,17 +132,18 @@ class Policy:
             return Denial(refusal)
         return Permit(item, tuple(rules), {})
 
-    def why(self, question: Question, type_code: str, field: str) -> "Explanation":
+    def why(self, question: Question, type_code: str, field: str) -> Explanation:
         """Why a cell is open or closed: the access, the rules that open it, and what is missing if it is closed."""
         permit = self.permit(question)
         if isinstance(permit, Denial):
             return Explanation(Access.WITHHOLD, (), permit.reason)
         decision = permit.decide(type_code)
         if decision is None:
-            return Explanation(Access.WITHHOLD, (), _NO_TYPE)
+            is_item = _covers(permit.item.types, type_code)
+            return Explanation(Access.WITHHOLD, (), _NO_RULE_FOR_TYPE if is_item else _NO_TYPE)
         access = decision.access.get(field, Access.WITHHOLD)
         if access is Access.WITHHOLD:
-            return Explanation(access, (), NOT_OPENED)
+            return Explanation(access, (), _NO_RULE_FOR_FIELD)
         opening = [
             rule.id
             for rule in permit.rules
@@ -163,23 +178,15 @@ class Policy:
         return None
 
 
-class Explanation(msgspec.Struct, frozen=True):
-    """Why a cell is open or closed."""
-
-    access: Access
-    rules: tuple[str, ...]
-    missing: Text | None
-
-
-NOT_OPENED = Text("没有规则开放该字段", "no rule opens this field")
-
-
 def _covers(codes: frozenset[str], code: str | None) -> bool:
     return ANY in codes or code in codes
 
 
 def _covers_region(assigned: frozenset[str], place: str | None) -> bool:
-    """Whether a person of ``place`` belongs to one of the regions: in it, not above it."""
+    """Whether a person of ``place`` belongs to one of the regions: in it, not above it; no code is in none."""
     if ANY in assigned:
         return True
-    return place is not None and any(region.matches(code, place) for code in assigned)
+    try:
+        return place is not None and any(region.matches(code, place) for code in assigned)
+    except IdentifierInvalid:
+        return False

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.core.licence import FaceField, Holder, Licence, Withheld
+from gateway.core.licence import FaceField, Holder, Licence, LicenceState, Withheld
 from gateway.core.masking import mask_name, mask_number
 from gateway.core.policy.rules import FIELDS, Access
 from gateway.core.text import Language, Text
@@ -43,8 +43,7 @@ def apply(licence: Licence, access: Mapping[str, Access], selected: frozenset[st
         if set(decisions.values()) == {Access.SHOW}:
             continue
         attribute = _ATTRIBUTES.get(field, field)
-        if field != "state":
-            changes[attribute] = _CHANGERS[field](getattr(licence, attribute), decisions)
+        changes[attribute] = _CHANGERS[field](getattr(licence, attribute), decisions)
         if field in selected:
             withheld += [_line(part, decision, language) for part, decision in decisions.items()]
     if not changes:
@@ -72,6 +71,11 @@ def _line(path: str, access: Access, language: Language) -> Withheld:
 def _whole(value: object, decisions: Mapping[str, Access]) -> object:
     """Fields that can only be given or left out."""
     return value if set(decisions.values()) == {Access.SHOW} else None
+
+
+def _state(_: LicenceState, __: Mapping[str, Access]) -> LicenceState:
+    """Every licence has a state, so that one which is left out is unknown."""
+    return LicenceState.UNKNOWN
 
 
 def _text(value: str | None, decisions: Mapping[str, Access]) -> str | None:
@@ -118,5 +122,6 @@ _CHANGERS: Mapping[str, Any] = {
     "number": _text,
     "name": _name,
     "holders": _holders,
+    "state": _state,
     "face": _face,
 }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from adapters.kit.manifest.findings import Remark
-from adapters.kit.manifest.rules import description, operations, requests, responses, system
+from adapters.kit.manifest.rules import auth, description, operations, replies, requests, responses, system
 from adapters.kit.manifest.rules.scene import Scene
 
 Rule = Callable[[Scene], Iterator[Remark]]
@@ -18,14 +18,28 @@ RULES: Final[tuple[Rule, ...]] = (
     system.one_protocol,
     system.one_auth_style,
     system.description_is_shipped,
+    auth.styles_exist,
+    auth.login_says_its_proof,
+    auth.one_signature_is_usual,
+    auth.sessions_give_something,
+    auth.proofs_have_their_session,
+    auth.places_fit,
+    auth.replies_are_proven,
     requests.no_secrets,
     requests.references_exist,
     requests.request_tables,
     requests.request_dates,
+    requests.xml_can_be_written,
+    requests.paths_take_fields,
+    requests.ciphertexts_have_one_key,
     responses.paths_parse,
     responses.response_tables,
     responses.response_dates,
     responses.states_are_ours,
+    replies.embedded_documents_are_told,
+    replies.served_with_what_it_gives,
+    replies.files_are_in_one_place,
+    replies.pages_are_asked_for,
     operations.called_as_the_protocol_wants,
     operations.served_once,
     operations.served_wholly,

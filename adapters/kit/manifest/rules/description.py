@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from adapters.kit.manifest.expressions import request_form
 from adapters.kit.manifest.findings import Remark, closest, listed, shown
 from adapters.kit.manifest.nodes import Kind, Node
 from adapters.kit.manifest.outline import OperationOutline, Outline
 from adapters.kit.manifest.rules.forms import path_of
-from adapters.kit.manifest.rules.responses import PathAt, outcome_paths, response_paths
+from adapters.kit.manifest.rules.responses import PathAt, embedded_paths, outcome_paths, response_paths
 from adapters.kit.manifest.rules.scene import Scene, remark
 from adapters.kit.mapping.paths import Segment
 
@@ -49,7 +51,7 @@ def _fields(node: Node, outline: Outline) -> Iterator[Remark]:
             below = child.find("object") if form == "<object>" else child
             if below is not None and below.kind is Kind.MAPPING:
                 yield from _fields(below, inner)
-        elif inner.children and not inner.open:
+        elif inner.children and not inner.open and form != "<list>":
             what = (f"{shown(key)} 含有子元素", f"{shown(key)} holds elements, not a value")
             remedy = (f"写出其字段：{listed(inner.children)}", f"write its fields: {listed(inner.children)}")
             yield remark(child.place, what, remedy)
@@ -68,8 +70,27 @@ def replies_are_described(scene: Scene) -> Iterator[Remark]:
         paths = [*outcome_paths(own if own is not None else scene.root.find("success"))]
         response = operation.find("response")
         paths += response_paths(response) if response is not None else ()
-        for path in paths:
-            yield from _path(path, outline.reply)
+        following = operation.find("paging", "next")
+        paths += (PathAt(following),) if following is not None else ()
+        reply = outline.reply
+        for node in embedded_paths(scene, operation):
+            yield from _path(PathAt(node), reply)
+            path = path_of(node)
+            reply = _opened(reply, path.segments) if path is not None else reply
+        for each in paths:
+            yield from _path(each, reply)
+
+
+def _opened(outline: Outline, segments: tuple[Segment, ...]) -> Outline:
+    """The outline with a document inside the element at a path: nothing is known of what it holds."""
+    names = [segment for segment in segments if not isinstance(segment.step, int)]
+    if not names:
+        return Outline(open=True)
+    key = closest(names[0].key, outline.children)  # a misspelt path is reported where it stands
+    if key is None:
+        return outline
+    inner = _opened(outline.children[key], tuple(names[1:]))
+    return msgspec.structs.replace(outline, children={**outline.children, key: inner})
 
 
 def _path(path: PathAt, reply: Outline) -> Iterator[Remark]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from adapters.kit.manifest.findings import Remark, closest, listed, shown
 from adapters.kit.manifest.nodes import Kind, Node
-from adapters.kit.manifest.rules.requests import leaves, meant_reference
+from adapters.kit.manifest.rules.responses import APART
 from adapters.kit.manifest.rules.scene import GET, LIST, Scene, remark, text_at
+from adapters.kit.manifest.rules.values import leaves, meant_reference
 
 
 def called_as_the_protocol_wants(scene: Scene) -> Iterator[Remark]:
@@ -107,7 +108,7 @@ def details_exist(scene: Scene) -> Iterator[Remark]:
         if "detail" in called.below("response"):
             what = ("被 detail 调用的操作不能再有 detail", "the operation has a detail itself")
             yield remark(target.at, what, ("细节只取一层", "details go one level deep"))
-        mapped = called.below("response").keys() - {"each", "detail", "more"}
+        mapped = called.below("response").keys() - (APART - {"holders", "face", "file"})
         gives = detail.find("gives")
         for field in gives.elements if gives is not None else ():
             if field.text is not None and field.text not in mapped:
@@ -131,8 +132,10 @@ def _no_operation(node: Node, text: str, operations: dict[str, Node]) -> Remark:
 
 def success_is_one_test(scene: Scene) -> Iterator[Remark]:
     """A success rule compares with one value or with several, not both."""
-    holders = (scene.root, *scene.operations.values())
-    for section in (holder.find("success") for holder in holders):
+    operations = scene.operations.values()
+    sections = [holder.find("success") for holder in (scene.root, *operations)]
+    sections += (operation.find("response", "row") for operation in operations)
+    for section in sections:
         if section is None or section.kind is not Kind.MAPPING:
             continue
         listed_values = section.find("in")

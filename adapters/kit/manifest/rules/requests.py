@@ -4,81 +4,68 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
-from adapters.kit.manifest.expressions import request_form
+from adapters.kit.manifest.expressions import XML_NAME_PATTERN, request_form
 from adapters.kit.manifest.findings import Remark, closest, listed, shown
 from adapters.kit.manifest.nodes import Kind, Node
-from adapters.kit.manifest.references import NOW, REFERENCES, ROW
+from adapters.kit.manifest.references import NOW, REFERENCES, ROW, SESSION
 from adapters.kit.manifest.rules.forms import table_remarks, unknown_form
-from adapters.kit.manifest.rules.scene import Scene, remark, text_at
+from adapters.kit.manifest.rules.scene import Scene, remark
+from adapters.kit.manifest.rules.values import BODY, KNOWN, PART, Leaf, Section, sections
 
-_SECRET: Final = re.compile(r"secret|passw|pwd|token|credential|key$|密码|密钥|口令|令牌", re.IGNORECASE)
-_ALL: Final = {*(f"{root}.{name}" for root, names in REFERENCES.items() for name in names), NOW}
-
-
-class Leaf(msgspec.Struct, frozen=True):
-    """A value of a request: its form as a tag, its node, and the field names that lead to it."""
-
-    form: str
-    node: Node
-    keys: tuple[str, ...]
-
-    @property
-    def reference(self) -> Node | None:
-        """The reference in it."""
-        if self.form == "<reference>":
-            return self.node
-        key = {"<from>": "from", "<code>": "code", "<date>": "date"}.get(self.form)
-        return self.node.find(key) if key is not None else None
-
-
-def leaves(node: Node | None, keys: tuple[str, ...] = ()) -> Iterator[Leaf]:
-    """All values of a request below a mapping of its fields."""
-    for key, child in node.fields.items() if node is not None else ():
-        form = request_form(child.data())
-        if form == "<nested>":
-            yield from leaves(child, (*keys, key))
-        elif form == "<object>":
-            yield from leaves(child.find("object"), (*keys, key))
-        else:
-            yield Leaf(form, child, (*keys, key))
-
-
-def meant_reference(text: str) -> str | None:
-    """The reference that a text is, or is most likely a misspelling of."""
-    return text if text in _ALL else closest(text, _ALL)
+_SECRET: Final = re.compile(r"secret|passw|pwd|token|credential|authorization|key$|密码|密钥|口令|令牌", re.IGNORECASE)
+_NO_KEY: Final = re.compile(r"[\s<>]")
+_LOOKS_SECRET: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[!-~]{12,}")
+"""A constant in a signature that separates nothing: long, without blanks, of letters and digits."""
 
 
 def references_exist(scene: Scene) -> Iterator[Remark]:
-    """Every reference is a known root with one of its attributes."""
-    given = _given_to_details(scene)
-    for name, operation in scene.operations.items():
-        for leaf in leaves(operation.find("request")):
+    """Every reference is one that its place knows."""
+    for section in sections(scene):
+        for leaf in section.leaves:
             node = leaf.reference
-            if node is not None and node.text is not None and not _is_secret(leaf):
-                yield from _reference(node, node.text, given.get(name))
+            if node is not None and node.text is not None and not _is_secret(leaf, section):
+                yield from _reference(node, node.text, section)
 
 
-def _reference(node: Node, text: str, given: frozenset[str] | None) -> Iterator[Remark]:
+def _reference(node: Node, text: str, section: Section) -> Iterator[Remark]:
     root, _, attribute = text.partition(".")
-    if text == NOW or attribute in REFERENCES.get(root, ()):
+    if section.knows(text):
         return
-    if root == ROW:
-        yield from _row_reference(node, attribute, given)
+    if root == ROW and section.general:
+        yield from _row_reference(node, attribute, section.row)
         return
-    if root in REFERENCES:
-        names = listed(sorted(REFERENCES[root]))
+    names = section.names | (KNOWN if section.general else frozenset())
+    if text in section.later:
+        what = ("该值在其后才计算", "this value is computed only later")
+        remedy = ("调整 values 的先后次序", "change the order of values")
+        yield remark(node.at, what, remedy)
+        return
+    if text == BODY:
+        what = ("body 只能直接写在 of 中", "body stands in of alone, by itself")
+        yield remark(node.at, what, ("写入 of 列表", "write it into the list of of"))
+        return
+    if root == SESSION:
+        given = listed(sorted(name for name in section.names if name.startswith(f"{SESSION}."))) or "–"
+        what = ("登录不提供这个值", "the login gives no such value")
+        remedy = (f"登录提供：{given}", f"a login gives {given}; add it to auth.session.secrets")
+    elif root in REFERENCES and section.general:
+        attributes = listed(sorted(REFERENCES[root]))
         what = (f"{root} 没有这个属性", f"{root} has no such attribute")
-        remedy = (f"{root} 有：{names}", f"{root} has {names}")
+        remedy = (f"{root} 有：{attributes}", f"{root} has {attributes}")
     else:
-        names = listed([*sorted(REFERENCES), ROW, NOW])
+        roots = listed(_beginnings(section))
         what = ("没有这个引用", "there is no such reference")
         remedy = (
-            f"引用始于 {names}；常量写作 {{value: …}}",
-            f"a reference begins with {names}; a constant is {{value: …}}",
+            f"引用始于 {roots}；常量写作 {{value: …}}",
+            f"a reference begins with {roots}; a constant is {{value: …}}",
         )
-    yield remark(node.at, what, remedy, closest(text, _ALL))
+    yield remark(node.at, what, remedy, closest(text, names))
+
+
+def _beginnings(section: Section) -> list[str]:
+    """How references may begin here."""
+    own = {name.partition(".")[0] for name in section.names} | section.opens
+    return [*sorted(own), *([*sorted(REFERENCES), ROW, NOW] if section.general else ())]
 
 
 def _row_reference(node: Node, attribute: str, given: frozenset[str] | None) -> Iterator[Remark]:
@@ -93,40 +80,107 @@ def _row_reference(node: Node, attribute: str, given: frozenset[str] | None) -> 
         yield remark(node.at, what, remedy, f"{ROW}.{meant}" if meant else None)
 
 
-def _given_to_details(scene: Scene) -> dict[str, frozenset[str]]:
-    """Operation → the names that every detail calling it gives."""
-    given: dict[str, frozenset[str]] = {}
-    for operation in scene.operations.values():
-        detail = operation.find("response", "detail")
-        target = text_at(detail, "operation") if detail is not None else None
-        if detail is not None and target is not None:
-            names = frozenset(detail.below("with"))
-            given[target] = given.get(target, names) & names
-    return given
-
-
 def request_tables(scene: Scene) -> Iterator[Remark]:
     """Code tables that requests name exist."""
-    for operation in scene.operations.values():
-        for leaf in leaves(operation.find("request")):
-            if leaf.form == "<code>":
-                yield from table_remarks(scene, leaf.node.find("table"))
+    for leaf in _leaves(scene):
+        if leaf.form == "<code>":
+            yield from table_remarks(scene, leaf.node.find("table"))
 
 
 def request_dates(scene: Scene) -> Iterator[Remark]:
-    """Forms of dates that requests name can be written."""
+    """Stamps are of the moment of the call, and the forms that requests and signatures name can be written."""
+    for section in sections(scene):
+        for leaf in section.leaves:
+            moment = leaf.node.find("date") if leaf.form == "<date>" else None
+            if moment is not None and moment.text != NOW and section.knows(moment.text or ""):
+                what = ("不是时刻", "this is no moment in time")
+                yield remark(moment.at, what, ("写 now", "write now"))
+    forms = [leaf.node.find("as") for leaf in _leaves(scene) if leaf.form == "<date>"]
+    for signature in scene.root.below("auth", "sign").values():
+        forms += (value.find("now") for value in signature.below("values").values())
+    for form in forms:
+        if form is not None:
+            yield from unknown_form(form, whole_day=False)
+
+
+def xml_can_be_written(scene: Scene) -> Iterator[Remark]:
+    """Elements and attributes of XML have names that XML allows, and prefixes that are declared."""
+    for leaf in _leaves(scene):
+        fields = leaf.node.find("xml", "fields") if leaf.form == "<xml>" else None
+        if fields is not None:
+            root = leaf.node.find("xml", "root")
+            right = root is not None and root.text is not None and re.fullmatch(XML_NAME_PATTERN, root.text)
+            yield from _element(fields, frozenset(), (root.text or "", root) if root is not None and right else None)
+    auth = scene.root.find("auth")
+    sections_of_auth = (auth.find("static"), *auth.below("sign").values()) if auth is not None else ()
+    for section in sections_of_auth:
+        for place, value in section.below("into").items() if section is not None else ():
+            kind, _, name = place.partition(".")
+            if kind == "soapHeader":
+                yield from _element(value, frozenset(), (name, value))
+
+
+def _element(node: Node, known: frozenset[str], named: tuple[str, Node] | None) -> Iterator[Remark]:
+    """An element's children and attributes; ``named`` is its own name and where it stands."""
+    known |= {key.partition(":")[2] for key in node.fields if key.startswith("@xmlns:")}
+    attributes = ((key[1:], child) for key, child in node.fields.items() if key.startswith("@"))
+    for name, place in (*attributes, *((named,) if named is not None else ())):
+        prefix, colon, _ = name.rpartition(":")
+        if _NO_KEY.search(name):
+            continue  # the schema's finding
+        if re.fullmatch(XML_NAME_PATTERN, name) is None:
+            what = ("不能用作 XML 名称", "XML has no such name")
+            yield remark(place.place, what, ("改用字母开头的名称", "write a name that begins with a letter"))
+        elif colon and prefix not in known | {"xmlns", "xml"}:
+            what = ("前缀没有声明", "the prefix is not declared")
+            remedy = (f"在元素上写 @xmlns:{shown(prefix)}", f"write @xmlns:{shown(prefix)} in the element")
+            yield remark(place.place, what, remedy)
+    for key, child in node.fields.items():
+        if not key.startswith("@") and key != "." and node.kind is Kind.MAPPING and not _is_expression(node):
+            yield from _element(child, known, (key, child))
+
+
+def _is_expression(node: Node) -> bool:
+    return request_form(node.data()) != "<nested>"
+
+
+def ciphertexts_have_one_key(scene: Scene) -> Iterator[Remark]:
+    """A ciphertext has one key, and what else it says goes with that."""
+    for leaf in _leaves(scene):
+        fields = leaf.node.fields if leaf.form == "<encrypt>" else {}
+        if {"sm2", "sm4"} <= fields.keys():
+            what = ("写了两种密钥", "two keys are named")
+            yield remark(fields["sm4"].place, what, ("只留 sm2 或 sm4", "keep sm2 or sm4"))
+            continue
+        for key, owner in (("form", "sm2"), ("mode", "sm4"), ("iv", "sm4")):
+            if key in fields and owner not in fields:
+                what = (f"{key} 只与 {owner} 同用", f"{key} goes with {owner} only")
+                yield remark(fields[key].place, what, ("删去", "take it away"))
+        mode = fields.get("mode")
+        if "sm4" in fields and ("iv" in fields) != (mode is not None and mode.text == "CBC"):
+            what = ("CBC 须有 iv，iv 只用于 CBC", "CBC needs iv, and iv goes with CBC only")
+            place = fields.get("iv") or mode or leaf.node
+            yield remark(place.place, what, ("写 mode: CBC 与 iv，或都不写", "write mode: CBC with iv, or neither"))
+
+
+def paths_take_fields(scene: Scene) -> Iterator[Remark]:
+    """What a path takes is a field of the request."""
     for operation in scene.operations.values():
-        for leaf in leaves(operation.find("request")):
-            form = leaf.node.find("as") if leaf.form == "<date>" else None
-            if form is not None:
-                yield from unknown_form(form, whole_day=False)
+        path = operation.find("http", "path")
+        fields = operation.below("request")
+        for name in re.findall(r"\{([A-Za-z0-9_-]+)\}", (path.text or "") if path is not None else ""):
+            if path is not None and name not in fields:
+                names = listed(fields) or "–"
+                what = (f"请求中没有字段 {shown(name)}", f"the request has no field {shown(name)}")
+                remedy = (f"请求字段有：{names}", f"the request's fields are {names}")
+                yield remark(path.at, what, remedy, closest(name, fields))
 
 
 def no_secrets(scene: Scene) -> Iterator[Remark]:
     """What is called a secret is a named setting, in requests and in auth."""
-    for operation in scene.operations.values():
-        for leaf in leaves(operation.find("request")):
-            if _is_secret(leaf):
+    for section in sections(scene):
+        for leaf in section.leaves:
+            if _is_secret(leaf, section):
                 yield _secret(_written(leaf), leaf.keys[-1], scene.code)
     for style in scene.root.below("auth").values():
         for key, node in style.fields.items():
@@ -134,14 +188,28 @@ def no_secrets(scene: Scene) -> Iterator[Remark]:
                 yield _secret(node, key, scene.code)
 
 
-def _is_secret(leaf: Leaf) -> bool:
+def _leaves(scene: Scene) -> Iterator[Leaf]:
+    return (leaf for section in sections(scene) for leaf in section.leaves)
+
+
+def _is_secret(leaf: Leaf, section: Section) -> bool:
     """Whether something is written out under a name that promises a secret."""
+    text = leaf.node.text
+    if leaf.form == "<key>":
+        meant = closest(text, section.names | section.later | KNOWN) if text is not None else None
+        return text is not None and not section.knows(text) and meant is None
+    if PART in leaf.keys[:1]:
+        written = _written(leaf).text
+        return leaf.form == "<value>" and written is not None and _LOOKS_SECRET.fullmatch(written) is not None
     if not any(_SECRET.search(key) for key in leaf.keys):
         return False
     if leaf.form in {"<value>", "<from>"}:
         return _written(leaf).scalar not in {None, ""}
-    text = leaf.node.text
-    return leaf.form == "<reference>" and not (text in _ALL or (text or "").startswith(f"{ROW}."))
+    if leaf.form != "<reference>":
+        return False
+    return not (
+        section.knows(text or "") or (text or "").startswith((f"{ROW}.", f"{SESSION}.")) or text in section.later
+    )
 
 
 def _written(leaf: Leaf) -> Node:

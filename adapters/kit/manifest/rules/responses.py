@@ -1,6 +1,8 @@
 """Rules on responses: paths and forms that can be read, tables that exist, states that are ours."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
+from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -9,11 +11,14 @@ from adapters.kit.manifest.findings import Remark, closest, listed
 from adapters.kit.manifest.nodes import Kind, Node
 from adapters.kit.manifest.rules.forms import table_remarks, unknown_form, unreadable_path
 from adapters.kit.manifest.rules.scene import Scene, remark, text_at
+from gateway.core.case import CaseState
 from gateway.core.licence import LicenceState
 
 _HOLDER_FIELDS = ("number", "name", "type")
 _FACE_FIELDS = ("name", "label", "value")
-_APART = frozenset({"each", "holders", "face", "detail", "more"})
+_FILE_PATHS = ("base64", "url", "name", "mediaType")
+APART = frozenset({"unwrap", "each", "row", "holders", "face", "case", "file", "detail", "more"})
+"""Keys of a response that are no field of a licence, or one of several values."""
 
 
 class PathAt(msgspec.Struct, frozen=True):
@@ -27,8 +32,9 @@ class PathAt(msgspec.Struct, frozen=True):
 def response_paths(response: Node) -> Iterator[PathAt]:
     """All paths of a response section."""
     row = yield from _each(response, ())
+    yield from outcome_paths(response.find("row"), row)
     for key, node in response.fields.items():
-        if key not in _APART:
+        if key not in APART:
             yield from _value(node, row)
     holders = response.find("holders")
     if holders is not None:
@@ -42,6 +48,11 @@ def response_paths(response: Node) -> Iterator[PathAt]:
         one = yield from _each(face, row)
         for key in _FACE_FIELDS:
             yield from _value(face.find(key), one)
+    for node in response.below("case").values():
+        yield from _value(node, row)
+    file = response.below("file")
+    for key in _FILE_PATHS:
+        yield from _value(file.get(key), row)
     for node in response.below("detail", "with").values():
         yield PathAt(node, row)
     yield from _value(response.find("more"), ())
@@ -68,18 +79,33 @@ def _value(node: Node | None, bases: tuple[Node, ...]) -> Iterator[PathAt]:
                 yield PathAt(each, bases)
 
 
-def outcome_paths(section: Node | None) -> Iterator[PathAt]:
-    """The paths of a success rule, from the reply itself."""
+def outcome_paths(section: Node | None, bases: tuple[Node, ...] = ()) -> Iterator[PathAt]:
+    """The paths of a success rule, from the reply itself or from a row."""
     for key in ("at", "code", "message"):
         node = section.find(key) if section is not None else None
         if node is not None:
-            yield PathAt(node)
+            yield PathAt(node, bases)
+
+
+def unwrap_steps(scene: Scene, operation: Node | None) -> tuple[Node, ...]:
+    """The steps that open embedded documents: an operation's own (the system's for None)."""
+    holder = scene.root.find("protocol") if operation is None else operation.find("response")
+    steps = holder.find("unwrap") if holder is not None else None
+    return steps.elements if steps is not None else ()
+
+
+def embedded_paths(scene: Scene, operation: Node) -> list[Node]:
+    """The paths of the documents that are opened in an operation's replies."""
+    own = operation.find("response", "unwrap") is not None
+    steps = unwrap_steps(scene, operation if own else None)
+    return [node for step in steps if (node := step.find("at")) is not None]
 
 
 def expressions(response: Node) -> Iterator[tuple[str, Node]]:
     """The values of a response section that are expressions, with the field they give."""
-    for key, node in (*response.fields.items(), *response.below("holders").items()):
-        if key not in _APART and node.kind is Kind.MAPPING and RESPONSE_KEYS & node.fields.keys():
+    cases = ((f"case.{key}", node) for key, node in response.below("case").items())
+    for key, node in (*response.fields.items(), *response.below("holders").items(), *cases):
+        if key not in APART and node.kind is Kind.MAPPING and RESPONSE_KEYS & node.fields.keys():
             yield key, node
 
 
@@ -87,14 +113,23 @@ def paths_parse(scene: Scene) -> Iterator[Remark]:
     """Every path can be read."""
     paths = [*outcome_paths(scene.root.find("success"))]
     session = scene.root.find("auth", "session")
-    for place in (("token",), ("expired", "at")):
+    for place in (("token",), ("expired", "at"), ("expiresIn",)):
         node = session.find(*place) if session is not None else None
         if node is not None:
             paths.append(PathAt(node))
+    paths += (PathAt(node) for node in (session.below("secrets").values() if session is not None else ()))
+    for operation in (None, *scene.operations.values()):
+        paths += (
+            PathAt(node, over_elements=True)
+            for step in unwrap_steps(scene, operation)
+            if (node := step.find("at")) is not None
+        )
     for operation in scene.operations.values():
         paths += outcome_paths(operation.find("success"))
         response = operation.find("response")
         paths += response_paths(response) if response is not None else ()
+        following = operation.find("paging", "next")
+        paths += (PathAt(following),) if following is not None else ()
     for path in paths:
         yield from unreadable_path(path.node, over_elements=path.over_elements)
 
@@ -114,26 +149,31 @@ def response_dates(scene: Scene) -> Iterator[Remark]:
 
 
 def states_are_ours(scene: Scene) -> Iterator[Remark]:
-    """Whatever gives the state gives a canonical one."""
-    seen: set[str] = set()
+    """Whatever gives the state of a licence or a case gives a canonical one."""
+    seen: set[tuple[str, str]] = set()
     for key, node in _all_expressions(scene):
-        if key != "state":
+        if key not in _STATES:
             continue
         table = text_at(node, "table")
-        if table is not None and table not in seen:
-            seen.add(table)
+        if table is not None and (key, table) not in seen:
+            seen.add((key, table))
             for name in scene.root.below("codes", table).values():
-                yield from _state(name)
+                yield from _state(name, *_STATES[key])
         constant = node.find("value")
         if constant is not None:
-            yield from _state(constant)
+            yield from _state(constant, *_STATES[key])
 
 
-def _state(node: Node) -> Iterator[Remark]:
-    if node.text is not None and node.text not in set(LicenceState):
-        names = listed(state.value for state in LicenceState)
-        what = ("不是证照状态", "this is no state of a licence")
-        yield remark(node.at, what, (f"可用状态：{names}", f"the states are {names}"), closest(node.text, LicenceState))
+_STATES: Final[Mapping[str, tuple[type[StrEnum], tuple[str, str]]]] = {
+    "state": (LicenceState, ("不是证照状态", "this is no state of a licence")),
+    "case.state": (CaseState, ("不是办件状态", "this is no state of a case")),
+}
+
+
+def _state(node: Node, states: type[StrEnum], what: tuple[str, str]) -> Iterator[Remark]:
+    if node.text is not None and node.text not in set(states):
+        names = listed(state.value for state in states)
+        yield remark(node.at, what, (f"可用状态：{names}", f"the states are {names}"), closest(node.text, states))
 
 
 def _all_expressions(scene: Scene) -> Iterator[tuple[str, Node]]:

@@ -12,6 +12,8 @@ from gateway.core.text import Text
 
 LIST: Final = "LicenceSource.list"
 GET: Final = "LicenceSource.get"
+FILE: Final = "LicenceSource.file"
+STATUS: Final = "CaseSystem.status"
 
 
 class Scene(msgspec.Struct, frozen=True):

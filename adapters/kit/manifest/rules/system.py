@@ -1,21 +1,28 @@
 """Rules on what surrounds the operations: the system, its owner, settings, limits, protocol and auth."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 from pydantic_core import PydanticCustomError
 
 from adapters.kit.manifest.findings import Remark
-from adapters.kit.manifest.model import octets, seconds
+from adapters.kit.manifest.measures import octets, seconds
 from adapters.kit.manifest.nodes import Kind, Node
 from adapters.kit.manifest.rules.scene import Scene, remark
-from gateway.core.identifiers import credit_code, region
+from gateway.core.identifiers import credit_code
 from gateway.core.identifiers.invalid import IdentifierInvalid
+from gateway.core.identifiers.region import RegionTable
+from gateway.core.identifiers.regions_42 import ROWS
 from gateway.core.text import Text
 
 MAX_DEADLINE: Final = 60.0
 MAX_REPLY: Final = 50_000_000
+
+_REGIONS: Final = RegionTable(ROWS)
+_WHENEVER: Final = date.max
+"""A check knows no day: a manifest outlives codes whose end is known already."""
 
 
 def folder_has_the_code(scene: Scene) -> Iterator[Remark]:
@@ -39,16 +46,21 @@ def owner_is_real(scene: Scene) -> Iterator[Remark]:
 
 
 def regions_are_real(scene: Scene) -> Iterator[Remark]:
-    """Regions are codes of GB/T 2260."""
+    """Regions are codes of GB/T 2260, and in force in a province whose codes are known."""
     node = scene.root.find("system", "regions")
     for element in node.elements if node is not None else ():
         if element.text is None:
             continue
         try:
-            region.parse(element.text)
+            present = _REGIONS.resolve(element.text, _WHENEVER)
         except IdentifierInvalid as error:
             remedy = Text("使用 GB/T 2260 的 6 位或 12 位代码", "use a GB/T 2260 code of 6 or 12 digits")
             yield Remark(element.at, _because("行政区划代码有误", "the region code is wrong", error.reason), remedy)
+            continue
+        if present.code != element.text[: len(present.code)]:
+            what = Text("行政区划代码已由其他代码取代", "another region code has replaced this one")
+            use = f"{present.code} {present.name}"
+            yield Remark(element.at, what, Text(f"使用 {use}", f"use {use}"), present.code)
 
 
 def settings_are_own(scene: Scene) -> Iterator[Remark]:
@@ -94,20 +106,18 @@ def one_protocol(scene: Scene) -> Iterator[Remark]:
 
 
 def one_auth_style(scene: Scene) -> Iterator[Remark]:
-    """At most one style, and one that the protocol can carry."""
+    """One account beside the session, and one that the protocol can carry."""
     auth = scene.root.find("auth")
     if auth is None:
         return
-    named = _present(auth, "session", "wsse", "basic")
+    named = _present(auth, "wsse", "basic")
     for node in sorted(named, key=lambda node: node.place)[1:]:
-        what = ("写了多种认证方式", "several styles of authentication are named")
-        yield remark(node.place, what, ("只留一种", "keep one"))
-    for style, protocol in (("session", "rest"), ("wsse", "soap")):
-        section = auth.find(style)
-        other = "soap" if protocol == "rest" else "rest"
-        if section is not None and scene.speaks(other):
-            what = (f"{style} 只用于 {protocol} 系统", f"{style} is for {protocol} systems only")
-            yield remark(section.place, what, ("改用另一种认证方式", "use another style"))
+        what = ("写了多种账号认证方式", "two ways to send an account are named")
+        yield remark(node.place, what, ("只留 basic 或 wsse", "keep basic or wsse"))
+    wsse = auth.find("wsse")
+    if wsse is not None and scene.speaks("rest"):
+        what = ("wsse 只用于 soap 系统", "wsse is for soap systems only")
+        yield remark(wsse.place, what, ("改用另一种认证方式", "use another style"))
 
 
 def description_is_shipped(scene: Scene) -> Iterator[Remark]:

@@ -1,4 +1,4 @@
-"""Uses: who may open which, and that only their owner finds them, while they last."""
+"""Opening a use: who may, on which basis, and with what."""
 
 from datetime import timedelta
 
@@ -7,23 +7,24 @@ import pytest
 
 from gateway.core import problems
 from gateway.core.call import Call
-from gateway.core.caller import Application, Caller, Person, Role
+from gateway.core.caller import Evidence, Person, Role
 from gateway.core.errors import Refusal
 from gateway.core.problems import Problem
 from gateway.core.use import UseBasis
+from gateway.services.holders import HolderRequest
 from gateway.services.open_use import OpenUse, UseRequest
-from gateway.services.require_use import require_use
 from gateway.store.memory_uses import MemoryUses
-from tests.services.fakes import CITIZEN, OFFICER, START, ManualClock, call_of
+from tests.services.bench import Bench, Rules, a_book, a_rule, an_item
+from tests.services.fakes import CITIZEN, ITEM, OFFICER, OWN_NUMBER, START, ManualClock, call_of
 
-ITEM = "11420000-0001"
 HOLDER = UseRequest(basis=UseBasis.HOLDER, item=ITEM)
 STATUTORY = UseRequest(basis=UseBasis.STATUTORY, item=ITEM, case="BJ-1")
 
 
 @pytest.fixture
 def open_use(uses: MemoryUses, clock: ManualClock) -> OpenUse:
-    return OpenUse(uses, clock, timedelta(minutes=30))
+    items = [an_item(code) for code in (ITEM, "123456", "1" * 40, "a-b-c-d")]
+    return Bench(clock, rules=Rules(a_book(a_rule(), items=items)), uses=uses).open_use
 
 
 async def refused(open_use: OpenUse, request: UseRequest, call: Call) -> tuple[Problem, str | None]:
@@ -52,9 +53,12 @@ async def test_ids_cannot_be_guessed(open_use: OpenUse, clock: ManualClock) -> N
     assert all(len(one) == 32 for one in ids)
 
 
-async def test_a_pre_application_stands_for_a_case(open_use: OpenUse, clock: ManualClock) -> None:
-    request = UseRequest(basis=UseBasis.STATUTORY, item=ITEM, application="YB-1")
-    assert (await open_use(request, call_of(OFFICER, clock))).application == "YB-1"
+async def test_a_pre_application_stands_for_a_case(clock: ManualClock) -> None:
+    bench = Bench(clock)
+    call = call_of(OFFICER, clock)
+    number = (await bench.pre_applications.open(ITEM, call)).number
+    use = await bench.open_use(UseRequest(basis=UseBasis.STATUTORY, item=ITEM, application=number), call)
+    assert (use.application, use.case) == (number, None)
 
 
 async def test_without_a_person_nothing_is_opened(open_use: OpenUse, clock: ManualClock) -> None:
@@ -84,10 +88,10 @@ async def test_without_a_person_nothing_is_opened(open_use: OpenUse, clock: Manu
         (
             UseRequest(basis=UseBasis.ENTRUSTED, item=ITEM),
             CITIZEN,
-            problems.USE_BASIS_UNPROVEN,
-            "input.entrusted",
+            problems.MANDATE_UNKNOWN,
+            "input.entrusted.mandate",
         ),
-        (UseRequest(basis=UseBasis.PRESENTED, item=None), OFFICER, problems.USE_BASIS_UNPROVEN, "input.presented"),
+        (UseRequest(basis=UseBasis.PRESENTED, item=None), OFFICER, problems.CODE_UNKNOWN, "input.presented.code"),
     ],
 )
 async def test_who_cannot_act_on_a_basis_is_refused(
@@ -126,46 +130,8 @@ async def test_a_text_of_200_characters_is_taken(open_use: OpenUse, clock: Manua
     assert (await open_use(request, call_of(OFFICER, clock))).note == "长" * 200
 
 
-# ---- finding a use again
-
-
-async def test_the_owner_finds_the_use(own_use: str, uses: MemoryUses, clock: ManualClock) -> None:
-    assert (await require_use(own_use, call_of(CITIZEN, clock), uses, clock)).id == own_use
-
-
-async def test_unknown_expired_and_foreign_uses_are_refused_in_the_same_words(
-    own_use: str, uses: MemoryUses, clock: ManualClock
-) -> None:
-    own = call_of(CITIZEN, clock)
-    other_person = msgspec.structs.replace(CITIZEN, subject="c-2")
-    callers = [
-        ("no such use", own),
-        (own_use, call_of(other_person, clock)),
-        (own_use, msgspec.structs.replace(own, caller=Caller(Application("kiosk", "自助机"), CITIZEN))),
-    ]
-    said = set()
-    for use_id, call in callers:
-        with pytest.raises(Refusal) as caught:
-            await require_use(use_id, call, uses, clock)
-        said.add((caught.value.problem, caught.value.field, str(caught.value)))
-    kept = await uses.find(own_use)
-    assert kept is not None
-    forgetful = MemoryUses(ManualClock(), 10_000)  # a store that still has what is over
-    await forgetful.add(kept)
-    clock.step(30 * 60)
-    with pytest.raises(Refusal) as caught:
-        await require_use(own_use, own, forgetful, clock)
-    said.add((caught.value.problem, caught.value.field, str(caught.value)))
-    assert len(said) == 1
-    assert said.pop()[:2] == (problems.USE_UNKNOWN, "use")
-
-
-async def test_a_use_lasts_to_the_last_moment(own_use: str, uses: MemoryUses, clock: ManualClock) -> None:
-    clock.step(30 * 60 - 0.001)
-    assert await require_use(own_use, call_of(CITIZEN, clock), uses, clock)
-
-
-async def test_without_a_person_there_is_no_use(own_use: str, uses: MemoryUses, clock: ManualClock) -> None:
-    with pytest.raises(Refusal) as caught:
-        await require_use(own_use, call_of(None, clock), uses, clock)
-    assert caught.value.problem is problems.PERSON_MISSING
+def test_what_is_declared_names_nobody_in_a_log() -> None:
+    request = msgspec.structs.replace(STATUTORY, note=OWN_NUMBER, scan="scan-1", code="code-1", mandate="M-1")
+    holder = HolderRequest(document=("111", OWN_NUMBER, "王测试"))
+    said = repr(request) + repr(holder) + repr(Evidence(token="t-1", person_token="p-1", certificate=b"c-1"))
+    assert not [word for word in (OWN_NUMBER, "王测试", "-1") if word in said]

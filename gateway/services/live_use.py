@@ -1,0 +1,47 @@
+"""Find a use that is still live: open, the caller's own, its case not closed and its mandate not taken back."""
+
+from datetime import timedelta
+
+import msgspec
+
+from gateway.core.call import Call
+from gateway.core.clock import Clock
+from gateway.core.ports import UseStore
+from gateway.core.use import Use, UseBasis
+from gateway.services.proofs.case import ProveCase
+from gateway.services.proofs.mandate import ProveMandate
+from gateway.services.require_use import require_use
+
+PROOF_LASTS = timedelta(minutes=5)
+"""How long the word of a case system is taken: a case that closes ends its uses within this time."""
+
+
+class LiveUse:
+    """Finds uses; proves their mandates each time, and their cases again when the last proof is old."""
+
+    def __init__(self, uses: UseStore, cases: ProveCase, mandates: ProveMandate, clock: Clock) -> None:
+        self._uses = uses
+        self._cases = cases
+        self._mandates = mandates
+        self._clock = clock
+
+    async def __call__(self, use_id: str, call: Call) -> Use:
+        """The use.
+
+        Raises:
+            Refusal: FORBIDDEN as ``require_use``, or because case or mandate prove it no longer.
+        """
+        use = await require_use(use_id, call, self._uses, self._clock)
+        person = call.caller.person
+        assert person is not None, "a use is found for a person only"
+        if use.mandate is not None:
+            await self._mandates.prove(use.mandate, use.item, person, "use")
+        now = self._clock.now()
+        if use.basis is not UseBasis.STATUTORY or use.case is None:
+            return use
+        if use.proven_at is not None and now - use.proven_at < PROOF_LASTS:
+            return use
+        await self._cases.prove(use.case, use.item, person, call, "use")
+        use = msgspec.structs.replace(use, proven_at=now)
+        await self._uses.add(use)
+        return use

@@ -1,0 +1,1 @@
+"""Proving the basis of a use, one module each: who it reaches and what narrows it."""

@@ -1,0 +1,37 @@
+"""PRESENTED: a code that the holder shows, alive for minutes, for one licence and the item he agreed to."""
+
+import msgspec
+
+from gateway.core import problems
+from gateway.core.call import Call
+from gateway.core.caller import Person
+from gateway.core.clock import Clock
+from gateway.core.errors import Refusal
+from gateway.core.proof import Proof
+from gateway.core.records import PresentationStore
+
+
+class ProvePresentation:
+    """Proves uses by presented codes."""
+
+    def __init__(self, presentations: PresentationStore, clock: Clock) -> None:
+        self._presentations = presentations
+        self._clock = clock
+
+    async def prove(self, code: str, person: Person, call: Call) -> Proof:
+        """The one licence that is being shown; whoever reads the code first is its only reader.
+
+        Raises:
+            Refusal: FORBIDDEN, in the same words whether the code never was, is over or was read by another.
+        """
+        reader = (call.caller.application.code, person.subject)
+        presentation = await self._presentations.find(code)
+        if presentation is None or not presentation.is_open(self._clock.now(), reader):
+            raise Refusal(problems.CODE_UNKNOWN, "input.presented.code")
+        await self._presentations.put(msgspec.structs.replace(presentation, reader=reader))
+        return Proof(
+            item=presentation.item,
+            holder=presentation.holder,
+            licence=presentation.licence,
+            until=presentation.expires_at,
+        )

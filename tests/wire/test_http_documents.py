@@ -1,0 +1,65 @@
+"""Published documents: from one host, bounded, and refused in the same words as any reply."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.kit.http import HttpDocuments
+from gateway.core.errors import ConfigurationInvalid, SystemFailure
+from gateway.core.outcome import Outcome
+
+
+def reply(body: bytes, status: str = "200 OK") -> bytes:
+    return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+async def fetched(url: str, clock: Any, soon: Any, *, at: str | None = None, limit: int = 100) -> bytes:
+    documents = HttpDocuments(at or url, clock)
+    try:
+        return await documents.fetch(url, limit, soon(5))
+    finally:
+        await documents.aclose()
+
+
+async def test_a_document_is_read_whole(answer: Any, clock: Any, soon: Any) -> None:
+    url = f"http://127.0.0.1:{await answer(reply(b'keys'))}/jwks?a=1"
+    assert await fetched(url, clock, soon) == b"keys"
+
+
+@pytest.mark.parametrize(
+    ("raw", "outcome"),
+    [
+        (reply(b"", "404 Not Found"), Outcome.UPSTREAM_FAULT),
+        (reply(b"", "503 Busy"), Outcome.UNAVAILABLE),
+        (reply(b"", "302 Found"), Outcome.UPSTREAM_FAULT),
+        (reply(b"x" * 101), Outcome.UPSTREAM_FAULT),
+    ],
+)
+async def test_what_is_no_document_is_a_failure(
+    answer: Any, clock: Any, soon: Any, raw: bytes, outcome: Outcome
+) -> None:
+    with pytest.raises(SystemFailure) as caught:
+        await fetched(f"http://127.0.0.1:{await answer(raw)}/jwks", clock, soon)
+    assert caught.value.outcome is outcome
+
+
+async def test_no_other_host_or_port_is_reached(answer: Any, clock: Any, soon: Any) -> None:
+    port = await answer(reply(b"keys"))
+    for at in (f"http://localhost:{port}/", f"http://127.0.0.1:{port - 1}/"):
+        with pytest.raises(SystemFailure, match="not on the system's list of allowed hosts"):
+            await fetched(f"http://127.0.0.1:{port}/jwks", clock, soon, at=at)
+
+
+def test_an_address_that_may_never_be_asked_is_said_at_start(clock: Any) -> None:
+    with pytest.raises(ConfigurationInvalid, match="no host that may be asked"):
+        HttpDocuments("http://169.254.169.254/latest", clock)
+
+
+def test_authorities_that_are_none_are_said_at_start(clock: Any, tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    with pytest.raises(ConfigurationInvalid, match=r"ca\.pem cannot be read"):
+        HttpDocuments("https://keys.example.invalid/", clock, file)
+    file.write_text("no certificate", "utf-8")
+    with pytest.raises(ConfigurationInvalid, match=r"ca\.pem cannot be read"):
+        HttpDocuments("https://keys.example.invalid/", clock, file)
