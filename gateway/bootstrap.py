@@ -91,11 +91,11 @@ def _use_cases(
     uses = MemoryUses(clock, settings.use_lifetime.total_seconds())
     mandates, presentations, applications = MemoryMandates(), MemoryPresentations(), MemoryPreApplications()
     permits = Permits(rules, clock)
-    cases = ProveCase(systems, rules, clock)
+    cases = ProveCase(systems, rules, clock, report_defect)
     by_mandate = ProveMandate(mandates, clock)
     live = LiveUse(uses, cases, by_mandate, clock)
     proofs = Proofs(
-        holder=ProveHolder(None),
+        holder=ProveHolder(next(iter(systems.identity_providers()), None)),
         mandate=by_mandate,
         presentation=ProvePresentation(presentations, clock),
         case=cases,

@@ -17,6 +17,7 @@ from adapters.kit.exchange import EXPIRED, BoundOperation, Exchange
 from adapters.kit.fetching import FileFetcher
 from adapters.kit.health import HealthRecorder
 from adapters.kit.http import Connections, HostAllowList, HttpClient
+from adapters.kit.identities import ManifestIdentityProvider
 from adapters.kit.manifest.check import check
 from adapters.kit.manifest.model import Manifest
 from adapters.kit.manifest.outline import DescriptionInvalid
@@ -42,7 +43,7 @@ _Operations = Mapping[str, BoundOperation]
 class OpenSystem(msgspec.Struct, frozen=True):
     """A system after opening: with nothing to ask if that failed, and its health says why.
 
-    ``cases`` is there if the manifest serves them.
+    ``cases`` and ``identity`` are there if the manifest serves them.
     """
 
     deployed: DeployedSystem
@@ -50,6 +51,7 @@ class OpenSystem(msgspec.Struct, frozen=True):
     manifest: Manifest | None = None
     source: ManifestLicenceSource | None = None
     cases: ManifestCaseSystem | None = None
+    identity: ManifestIdentityProvider | None = None
 
 
 class ManifestUnsound(YiwangError):
@@ -110,7 +112,9 @@ def _offering(system: OpenSystem, manifest: Manifest, asking: Asking, operations
     )
     status = serving("CaseSystem.status")
     cases = None if status is None else ManifestCaseSystem(asking, status)
-    return msgspec.structs.replace(system, source=source, cases=cases)
+    scan = serving("IdentityProvider.verifyScan")
+    identity = None if scan is None else ManifestIdentityProvider(asking, scan)
+    return msgspec.structs.replace(system, source=source, cases=cases, identity=identity)
 
 
 async def _build(deployed: DeployedSystem, clock: Clock) -> tuple[Manifest, Wire, HttpClient]:

@@ -7,10 +7,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from adapters.kit.opening import OpenSystem, opened
 from gateway.core.clock import Clock
 from gateway.core.identifiers import region
-from gateway.core.ports import AssignedSource, CaseSystem, NationalCrypto
+from gateway.core.ports import AssignedSource, CaseSystem, IdentityProvider, NationalCrypto
 from gateway.core.system import DeployedSystem, SystemView
 
-_LICENCE_SOURCE, _CASE_SYSTEM = "LicenceSource", "CaseSystem"
+_LICENCE_SOURCE, _CASE_SYSTEM, _IDENTITY = "LicenceSource", "CaseSystem", "IdentityProvider"
 
 
 class Registry:
@@ -23,6 +23,11 @@ class Registry:
             (system.cases, system.deployed.assignment.regions)
             for system in ranked
             if system.cases is not None and _CASE_SYSTEM in system.deployed.assignment.ports
+        )
+        self._identities = tuple(
+            system.identity
+            for system in ranked
+            if system.identity is not None and _IDENTITY in system.deployed.assignment.ports
         )
         self._sources = tuple(
             AssignedSource(system.source, system.deployed.assignment, frozenset(system.manifest.offers.holder_types))
@@ -41,6 +46,10 @@ class Registry:
     def case_systems(self, region_code: str | None) -> Sequence[CaseSystem]:
         """Case systems assigned for the region (all of them for None), in order of authority."""
         return [cases for cases, regions in self._cases if region_code is None or region.serves(regions, region_code)]
+
+    def identity_providers(self) -> Sequence[IdentityProvider]:
+        """Systems assigned to say who people are, in order of authority."""
+        return self._identities
 
     def systems(self) -> Sequence[SystemView]:
         """All systems, ordered by code; one that could not be opened is DOWN."""

@@ -119,18 +119,6 @@ USE_CASE_NEEDED = _entry(
     ("依职能查验须在办件编号与预办编号中填写且只填一个", "a statutory use cites exactly one of case and application"),
     ("填写 case 或 application 之一", "give either case or application"),
 )
-USE_BASIS_UNPROVEN = _entry(
-    "YW-US-06",
-    ProblemCode.FORBIDDEN,
-    ("没有可以核验该依据的系统：{basis}", "no system is connected that could prove this basis: {basis}"),
-    ("改用 holder 或 statutory", "use holder or statutory"),
-)
-USE_HOLDER_ONLY = _entry(
-    "YW-US-07",
-    ProblemCode.FORBIDDEN,
-    ("持证人授权只能查询本人的证照", "a holder's use reaches the holder's own licences only"),
-    ("将 holder 写为 viewer: true", "ask with holder: {{viewer: true}}"),
-)
 USE_TEXT_INVALID = _entry(
     "YW-US-08",
     ProblemCode.BAD_INPUT,

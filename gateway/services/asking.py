@@ -1,6 +1,7 @@
 """Ask several licence sources at the same time and judge what each of them answered."""
 
 import asyncio
+from bisect import insort
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -25,17 +26,17 @@ REPLY_RESERVE = 0.05
 LEAST_RESERVE = 0.03
 """Seconds that are kept at least, but never more than half: a short deadline still gets its partial answer."""
 
-CROWD_SPAN = 0.25
-"""Seconds within which answers that are due are taken to be written one after another."""
+ANSWER_COST = 0.006
+"""Seconds that merging and writing one answer takes, generously: askings end at least as far apart as that.
 
-ANSWER_COST = 0.005
-"""Seconds of a core that merging and writing one answer takes, generously."""
+Else all that wait for a system that hangs would be written at one moment, and the last of them after their deadline.
+"""
 
 TICK = 0.005
 """Seconds by which a timer may be early."""
 
 PATIENCE = 0.3
-"""Share of the reserve for which a source that is late may still say why."""
+"""Share of the reserve for which a source that is late may still say why, if that is not more than an answer's cost."""
 
 OTHER_HOLDERS = Text("该系统返回了他人的证照，已剔除", "rows of another holder were left out")
 """The reason of a row that belongs to somebody else."""
@@ -92,7 +93,7 @@ class Asker:
     def __init__(self, clock: Clock, report_defect: ReportDefect) -> None:
         self._clock = clock
         self._report_defect = report_defect
-        self._in_flight: dict[object, Deadline] = {}
+        self._ends: list[float] = []
         self._left: set[asyncio.Task[_Timed]] = set()
 
     async def ask_all(self, assigned: Sequence[AssignedSource], ask: Ask, admit: Admit, call: Call) -> Asked:
@@ -105,10 +106,11 @@ class Asker:
             call: gives the deadline; sources get a little less, so that the answer is still written in time.
         """
         remaining = call.deadline.remaining(self._clock)
-        with self._reserved(call.deadline, remaining) as reserve:
-            until = call.until(call.deadline.within(remaining - reserve, self._clock))
+        with self._moment(call.deadline, remaining) as end:
+            reserve = call.deadline.at - end
             answers = await self._answers(
-                [self._ask(source, ask, admit, until) for source in assigned], until, reserve * PATIENCE
+                [self._ask(source, ask, admit, call.until(Deadline(end))) for source in assigned],
+                remaining - reserve + min(reserve * PATIENCE, ANSWER_COST),
             )
         contributions: list[Contribution] = []
         reports: list[SourceReport] = []
@@ -121,27 +123,29 @@ class Asker:
         return Asked(contributions, reports)
 
     @contextmanager
-    def _reserved(self, deadline: Deadline, remaining: float) -> Iterator[float]:
-        """The seconds kept for the answer, more where others in flight will be written at about the same moment."""
-        others = sum(abs(other.at - deadline.at) < CROWD_SPAN for other in self._in_flight.values())
-        reserve = max(remaining * REPLY_RESERVE, LEAST_RESERVE) + others * ANSWER_COST
-        token = object()
-        self._in_flight[token] = deadline
+    def _moment(self, deadline: Deadline, remaining: float) -> Iterator[float]:
+        """When to stop waiting for sources: the last moment that leaves the reserve and that no other asking has."""
+        end = deadline.at - min(max(remaining * REPLY_RESERVE, LEAST_RESERVE), remaining / 2)
+        for taken in reversed(self._ends):
+            if taken <= end - ANSWER_COST:
+                break
+            if taken < end + ANSWER_COST:
+                end = taken - ANSWER_COST
+        end = max(end, deadline.at - remaining / 2)
+        insort(self._ends, end)
         try:
-            yield min(reserve, remaining / 2)
+            yield end
         finally:
-            del self._in_flight[token]
+            self._ends.remove(end)
 
-    async def _answers(
-        self, askings: Sequence[Coroutine[None, None, _Timed]], until: Call, patience: float
-    ) -> list[_Timed | None]:
+    async def _answers(self, askings: Sequence[Coroutine[None, None, _Timed]], seconds: float) -> list[_Timed | None]:
         """What the askings come to; None for those that are not done in time, which are left to their own end."""
         tasks = [asyncio.create_task(asking) for asking in askings]
         if not tasks:
             return []
         try:
             # Adapters keep the same deadline and know better why it was missed: they are given a moment to say so.
-            await asyncio.wait(tasks, timeout=until.deadline.remaining(self._clock) + patience)
+            await asyncio.wait(tasks, timeout=seconds)
         finally:
             for task in tasks:
                 if not task.done():

@@ -209,7 +209,7 @@ def test_a_refusal_speaks_the_readers_language_down_to_its_reason() -> None:
 
 
 def test_a_remedy_shows_braces_as_the_caller_types_them() -> None:
-    assert Refusal(problems.USE_HOLDER_ONLY).remedy(Language.EN) == "ask with holder: {viewer: true}"
+    assert Refusal(problems.HOLDER_MISSING).remedy(Language.EN) == "give viewer: true or a document"
 
 
 def test_a_text_without_its_value_is_a_key_error() -> None:

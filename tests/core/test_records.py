@@ -9,6 +9,7 @@ from gateway.core.application import PreApplication
 from gateway.core.case import BEING_HANDLED, CaseState, CaseStatus
 from gateway.core.licence import Holder, LicenceKey
 from gateway.core.mandate import Mandate
+from gateway.core.ports import LicenceFile
 from gateway.core.presentation import Presentation
 from gateway.core.proof import Proof
 from gateway.core.use import Use, UseBasis, is_item_code
@@ -74,6 +75,7 @@ def test_a_case_is_handled_in_four_states_only() -> None:
         SHOWN,
         CaseStatus(number="BJ-1", state=CaseState.CLOSED, applicant_number=OWN_NUMBER),
         Proof(item=ITEM, holder=OWN),
+        LicenceFile(content=SECRET.encode(), name=OWN.name, media_type="application/pdf"),
         Use(
             id=SECRET,
             item=ITEM,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -50,8 +51,12 @@ def test_the_demo_gives_exactly_what_the_seed_predicts(arguments: list[str], tmp
     assert "✗" not in done.stdout
     world = json.loads((tmp_path / "demo/world.json").read_text("utf-8"))
     logs = "".join((tmp_path / f"demo/{name}.log").read_text("utf-8") for name in ("gateway", "sandbox"))
+    assert '"event": "system.call"' in logs, "an outage must be found in the log"
     for canary in (world["holder"]["number"], world["holder"]["name"], world["case"]):
         assert canary not in logs
+    assert not re.findall(r"(?<![0-9A-Za-z])[1-9]\d{16}[0-9Xx](?![0-9A-Za-z])", logs), "a citizen's number"
+    for token in (tmp_path / "demo").glob("*.token"):
+        assert token.read_text().strip().rpartition(".")[2] not in logs
 
 
 def test_a_seed_of_another_world_is_predicted_as_well(arguments: list[str], tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ async def test_the_holder_is_answered_from_every_library(systems: Registry, worl
         }
 
 
-@pytest.mark.parametrize(("system", "kind"), CASES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("system", "kind"), CASES, ids=str)
 async def test_a_fault_names_the_culprit_and_spoils_no_other_answer(
     systems: Registry, sandbox: Sandbox, world: World, call: Call, clock: SteppedClock, system: str, kind: FaultKind
 ) -> None:

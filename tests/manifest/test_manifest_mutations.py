@@ -1,6 +1,7 @@
 """Whatever is done to a good manifest, checking ends in findings or in a manifest, never in both or an exception."""
 
 import json
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.kit.auth.style import compile_auth
 from adapters.kit.manifest.check import check, render
 from adapters.kit.manifest.outline import Describe
 from adapters.kit.manifest.source import read_source
+from adapters.kit.mapping import compile_request
 from gateway.core.text import Language
 
 GOOD = (
@@ -20,6 +23,7 @@ GOOD = (
     "good-soap-header",
     "good-unwrap",
     "good-cases",
+    "good-scans",
     "good-paging",
 )
 VALUES: st.SearchStrategy[Any] = st.one_of(
@@ -28,6 +32,7 @@ VALUES: st.SearchStrategy[Any] = st.one_of(
     st.integers(-3, 10**6),
     st.text(max_size=12),
     st.sampled_from(["holder.number", "row.x", "rest", "a[]", ".", "now", "{0}", "999s", "5GB", "VALID", "login"]),
+    st.sampled_from(["session.secret", "timestamp", "body", "header.x-a", "request.idNo"]),
     st.builds(list),
     st.builds(dict),
     st.lists(st.text(max_size=3), max_size=2),
@@ -89,6 +94,10 @@ def test_every_mutation_gives_findings_or_a_manifest(
     report = check(workshop / name, describe if name == "good-soap" else None)
 
     assert bool(report.findings) == (report.manifest is None)
+    if report.manifest is not None:  # what has no findings can be built
+        compile_auth(report.manifest, None, secrets.token_bytes)
+        for operation in report.manifest.operations.values():
+            compile_request(operation.request, report.manifest)
     lines = text.count("\n") + 1
     assert all(1 <= finding.line <= lines and finding.column >= 1 for finding in report.findings)
     assert len(render(report, Language.ZH)) == len(render(report, Language.EN)) == len(report.findings)

@@ -307,19 +307,21 @@ CELLS = st.tuples(
 )
 
 
+def a_rule_of(line: dict[str, Any]) -> Rule:
+    values: dict[str, Any] = {
+        name: frozenset(value) if isinstance(value, list) else value for name, value in line.items()
+    }
+    values |= {"roles": frozenset(map(Role, line["roles"])), "bases": frozenset(map(UseBasis, line["bases"]))}
+    return Rule(**values)
+
+
 def built(rules: list[dict[str, Any]]) -> tuple[dict[str, Any], RuleBook]:
     """The text and the book of these rules, over the items and successions of the text above."""
     text = tomllib.loads(TEXT) | {"rule": [rule | {"id": f"r-{place}"} for place, rule in enumerate(rules)]}
     items = [
         Item(**line | {"types": frozenset(line["types"]), "regions": tuple(line["regions"])}) for line in text["item"]
     ]
-    made = [
-        Rule(
-            **{name: frozenset(value) if isinstance(value, list) else value for name, value in rule.items()}
-            | {"roles": frozenset(map(Role, rule["roles"])), "bases": frozenset(map(UseBasis, rule["bases"]))}
-        )
-        for rule in text["rule"]
-    ]
+    made = [a_rule_of(rule) for rule in text["rule"]]
     bodies = Bodies(Succession(line["code"], line["successor"], line["on"]) for line in text["body"])
     return text, RuleBook(items=tuple(items), rules=tuple(made), bodies=bodies)
 

@@ -170,7 +170,7 @@ class Bench:
         self.uses = uses or MemoryUses(clock, LIFETIME.total_seconds())
         self.recorded, self.shown, self.numbers = MemoryMandates(), MemoryPresentations(), MemoryPreApplications()
         self.permits = Permits(self.rules, clock)
-        prove_case = ProveCase(self.cases, self.rules, clock)
+        prove_case = ProveCase(self.cases, self.rules, clock, self.defects)
         prove_mandate = ProveMandate(self.recorded, clock)
         self.live = LiveUse(self.uses, prove_case, prove_mandate, clock)
         proofs = Proofs(

@@ -13,7 +13,7 @@ from gateway.core.clock import Clock, Deadline
 from gateway.core.identifiers import region
 from gateway.core.licence import FaceField, Holder, LicenceKey, LicenceQuery, LicenceState, Warned
 from gateway.core.outcome import Outcome
-from gateway.core.ports import Answer, AssignedSource
+from gateway.core.ports import Answer, AssignedSource, FileAnswer
 from gateway.core.system import Assignment
 from gateway.core.text import Language
 from gateway.core.use import Use, UseBasis
@@ -95,6 +95,9 @@ class FakeSource:
 
     async def get(self, key: LicenceKey, wanted: frozenset[str], call: Call) -> Answer:
         return await self._answer(key, wanted, call)
+
+    async def file(self, key: LicenceKey, call: Call) -> FileAnswer:
+        raise NotImplementedError
 
     async def _answer(self, question: LicenceQuery | LicenceKey, wanted: frozenset[str], call: Call) -> Answer:
         self.questions.append((question, wanted, call))

@@ -78,7 +78,7 @@ async def test_a_mandate_says_who_whom_what_and_until_when(bench: Bench) -> None
     mandate = await recorded(bench, types=("T1",))
     assert mandate.principal == Holder("111", OWN_NUMBER, CITIZEN.name)
     assert mandate.agent == Holder("111", OTHER_NUMBER, "李测试")
-    assert (mandate.items, mandate.types) == ({ITEM}, {"T1"})
+    assert (mandate.items, mandate.types) == (frozenset({ITEM}), frozenset({"T1"}))
     assert (mandate.recorded_at, mandate.expires_at, mandate.revoked_at) == (START, REQUEST.expires_at, None)
     assert await bench.recorded.find(mandate.id) == mandate
 
@@ -142,7 +142,7 @@ async def test_only_a_signed_in_holder_records_a_mandate(bench: Bench) -> None:
 async def test_an_agent_reaches_the_principal_within_the_scope_of_the_mandate(bench: Bench) -> None:
     mandate = await recorded(bench, types=("T1",))
     use = await opened(bench, mandate.id)
-    assert (use.reaches, use.types, use.mandate) == (mandate.principal, {"T1"}, mandate.id)
+    assert (use.reaches, use.types, use.mandate) == (mandate.principal, frozenset({"T1"}), mandate.id)
     assert use.expires_at == START + LIFETIME
 
 

@@ -1,5 +1,6 @@
 """A statutory use: the case is open, of the item, the officer's; and it is proven again while the use lives."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from gateway.core import problems
 from gateway.core.bodies import Succession
+from gateway.core.call import Call
 from gateway.core.case import CaseState
 from gateway.core.clock import china_date
 from gateway.core.errors import Refusal
@@ -247,3 +249,37 @@ async def test_a_use_is_nobody_elses(clock: ManualClock) -> None:
     with pytest.raises(Refusal) as caught:
         await bench.live(use.id, call_of(colleague, clock))
     assert caught.value.problem is problems.USE_UNKNOWN
+
+
+class BrokenCases(FakeCases):
+    """A case system whose adapter has a defect."""
+
+    async def status(self, number: str, call: Call) -> CaseAnswer:
+        raise RuntimeError(number)
+
+
+class HangingCases(FakeCases):
+    """A case system that never answers."""
+
+    async def status(self, number: str, call: Call) -> CaseAnswer:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_a_broken_system_hides_no_other_and_is_reported(clock: ManualClock) -> None:
+    bench = bench_of(clock, BrokenCases(), FakeCases(a_case()))
+    assert (await opened(bench, clock)).case == "BJ-1"
+    assert [type(error) for _, error in bench.defects.reported] == [RuntimeError]
+
+
+async def test_a_hanging_system_hides_no_other(clock: ManualClock) -> None:
+    bench = bench_of(clock, HangingCases(), FakeCases(a_case()))
+    use = await bench.open_use(STATUTORY, call_of(OFFICER, clock, seconds=0.05))
+    assert use.case == "BJ-1"
+
+
+async def test_that_nobody_answered_in_time_is_told_as_such(clock: ManualClock) -> None:
+    bench = bench_of(clock, HangingCases())
+    with pytest.raises(Refusal) as caught:
+        await bench.open_use(STATUTORY, call_of(OFFICER, clock, seconds=0.05))
+    assert caught.value.problem is problems.CASE_UNREACHABLE

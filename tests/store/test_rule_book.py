@@ -69,8 +69,12 @@ def test_the_documented_example_loads(file: Path) -> None:
     assert (item.body, item.valid_from, item.valid_until) == ("11420000011043217X", date(2026, 1, 1), date.max)
     assert own.roles == {Role.CITIZEN}
     assert own.bases == {UseBasis.HOLDER, UseBasis.ENTRUSTED}
-    assert (own.items, own.mask, own.valid_from) == ({ANY}, frozenset(), date.min)
-    assert (hall.mask, hall.valid_until, hall.source) == ({"holders.number"}, date(2026, 12, 31), "示例规则第 2 条")
+    assert (own.items, own.mask, own.valid_from) == (frozenset({ANY}), frozenset(), date.min)
+    assert (hall.mask, hall.valid_until, hall.source) == (
+        frozenset({"holders.number"}),
+        date(2026, 12, 31),
+        "示例规则第 2 条",
+    )
     assert book.bodies.same("11420000011043217X", "11420000MB0A00001X", date(2026, 3, 1))
     assert not book.bodies.same("11420000011043217X", "11420000MB0A00001X", date(2026, 2, 28))
     assert book.authorities[0].order == ("province-licences", "city-licences")

@@ -20,7 +20,7 @@ from adapters.kit.manifest.expressions import (
     Word,
 )
 from adapters.kit.manifest.measures import Bytes, CodeText, OperationName, Seconds
-from adapters.kit.manifest.replies import CaseAt, FileAt, Paging, Unwrap
+from adapters.kit.manifest.replies import CaseAt, FileAt, HolderAt, Paging, Unwrap
 from gateway.core.outcome import Outcome
 
 URL_PATH_PATTERN: Final = r"^/([A-Za-z0-9._~/-]|\{[A-Za-z0-9_-]+\})*$"
@@ -31,6 +31,13 @@ TitleText = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 RowName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]+$", max_length=40)]
 OutcomeName = Annotated[Outcome, Field(strict=False)]
 HolderType = Literal["111", "414", "511", "001", "999"]
+PortMethod = Literal[
+    "LicenceSource.list",
+    "LicenceSource.get",
+    "LicenceSource.file",
+    "CaseSystem.status",
+    "IdentityProvider.verifyScan",
+]
 
 
 class Title(Strict):
@@ -203,6 +210,9 @@ class ResponseSection(Strict):
     face: FaceAt | None = Field(default=None, description="the printed fields")
     as_of: ResponseValue | None = Field(default=None, alias="asOf", description="the instant the system vouches for")
     case: CaseAt | None = Field(default=None, description="the status of a case (CaseSystem.status)")
+    holder: HolderAt | None = Field(
+        default=None, description="whom a scanned code stands for (IdentityProvider.verifyScan)"
+    )
     file: FileAt | None = Field(default=None, description="a licence's file (LicenceSource.file)")
     detail: Detail | None = Field(default=None, description="a second call per row")
     more: PathText | None = Field(
@@ -225,9 +235,7 @@ class Http(Strict):
 class Operation(Strict):
     """One declared call. In a SOAP system its name is the WSDL operation's unless ``soap`` says another."""
 
-    serves: Literal["LicenceSource.list", "LicenceSource.get", "LicenceSource.file", "CaseSystem.status"] | None = (
-        Field(default=None, description="the port method that it answers")
-    )
+    serves: PortMethod | None = Field(default=None, description="the port method that it answers")
     safe: bool = Field(default=False, description="whether it only reads, so that it may be repeated and shared")
     http: Http | None = Field(default=None, description="the HTTP request (rest systems)")
     soap: OperationName | None = Field(default=None, description="name in the WSDL, where it differs (soap systems)")

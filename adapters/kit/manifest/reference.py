@@ -50,6 +50,7 @@ _HEADINGS: Final = {
     "Decrypt": "解密",
     "RowSuccess": "逐条成功规则",
     "CaseAt": "办件状态",
+    "HolderAt": "扫码所示持证人",
     "FileAt": "证照文件",
     "Paging": "分页",
     "SettingRef": "命名设置",

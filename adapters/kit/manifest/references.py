@@ -17,6 +17,7 @@ REFERENCES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "person": frozenset({"name", "number", "account", "body", "bodyName", "post", "region", "role"}),
         "call": frozenset({"requestId"}),
         "case": frozenset({"number"}),
+        "scan": frozenset({"code"}),
         "page": frozenset({"number", "offset", "size", "token"}),
     }
 )

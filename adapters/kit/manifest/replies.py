@@ -101,6 +101,14 @@ class CaseAt(Strict):
     closed_at: ResponseValue | None = Field(default=None, alias="closedAt", description="when it was closed")
 
 
+class HolderAt(Strict):
+    """Whom a scanned code stands for; paths start from the row."""
+
+    type: ResponseValue = Field(description="type of the identity document, a canonical one or through a code table")
+    number: ResponseValue = Field(description="number of the identity document")
+    name: ResponseValue | None = Field(default=None, description="the holder's name")
+
+
 class FileAt(Strict):
     """A licence's file: inline (``base64``) or at a temporary address (``url``); paths start from the row."""
 

@@ -3,6 +3,7 @@
 from adapters.kit.mapping.cases import CaseRow
 from adapters.kit.mapping.files import FileRow
 from adapters.kit.mapping.forms import Form, FormInvalid, parse_form
+from adapters.kit.mapping.identities import ScannedRow
 from adapters.kit.mapping.paths import Path, PathInvalid, Segment, parse_path
 from adapters.kit.mapping.request import Page, RequestBuilder, Scope, compile_request
 from adapters.kit.mapping.response import Reader, Reading, compile_reading
@@ -22,6 +23,7 @@ __all__ = [
     "Reading",
     "RequestBuilder",
     "RowRefused",
+    "ScannedRow",
     "Scope",
     "Segment",
     "compile_reading",

@@ -62,6 +62,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     licence: LicenceKey | None = None
     query: LicenceQuery | None = None
     case: str | None = None
+    scan: str | None = None
     page: Page | None = None
     row: Mapping[str, str | None] = {}
     session: Mapping[str, str] = {}
@@ -269,6 +270,7 @@ GETTERS: Final[Mapping[str, Build]] = {
     "person.role": _person(lambda person: person.role.value),
     "call.requestId": lambda scope: scope.call.request_id,
     "case.number": lambda scope: scope.case,
+    "scan.code": lambda scope: scope.scan,
     "page.number": _page(lambda page: page.number),
     "page.offset": _page(lambda page: page.offset),
     "page.size": _page(lambda page: page.size),

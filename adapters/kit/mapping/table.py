@@ -1,4 +1,4 @@
-"""Tables: the rows of a reply (licences, cases or files), found, sifted and read column by column."""
+"""Tables: the rows of a reply (licences, cases, scanned holders or files), found, sifted and read column by column."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -13,6 +13,7 @@ from adapters.kit.mapping.columns import Column, Warnings, column, paths_of
 from adapters.kit.mapping.dirt import DirtyValue
 from adapters.kit.mapping.failures import misshapen
 from adapters.kit.mapping.files import FileRow, file_columns, want_file
+from adapters.kit.mapping.identities import ScannedRow, scanned_columns, want_scanned
 from adapters.kit.mapping.parts import face_column, holders_column, want_face, want_holders
 from adapters.kit.mapping.paths import parse_path
 from adapters.kit.mapping.rows import ordered, row_type
@@ -98,6 +99,8 @@ def want_rows(section: ResponseSection, wanted: frozenset[str], tree: Place) -> 
     want_success(section.row, row)
     if section.case is not None:
         want_case(section.case, row)
+    elif section.holder is not None:
+        want_scanned(section.holder, row)
     elif section.file is not None:
         want_file(section.file, row)
     else:
@@ -119,6 +122,8 @@ def compile_table(manifest: Manifest, operation: Operation, wanted: frozenset[st
     make: Callable[..., Row]
     if section.case is not None:
         make, columns = CaseRow, case_columns(section.case, row, manifest.codes)
+    elif section.holder is not None:
+        make, columns = ScannedRow, scanned_columns(section.holder, row, manifest.codes)
     elif section.file is not None:
         make, columns = FileRow, file_columns(section.file, row)
     else:

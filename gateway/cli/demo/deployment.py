@@ -21,7 +21,12 @@ LIBRARIES: Mapping[str, str] = {
 CASES: Mapping[str, str] = {"acceptance": "420100"}
 """The systems that handle cases."""
 
+IDENTITIES: Mapping[str, str] = {"identity": "420000"}
+"""The systems that know whom a scanned code stands for."""
+
 AUTHORITY = tuple(LIBRARIES)
+_NAMED: Mapping[str, frozenset[str]] = {"identity": frozenset({"url", "app-key", "app-secret"})}
+"""What a manifest names of its system's settings, where the sandbox has more: the gateway is given nothing else."""
 _SERVES = 'serves = {{ ports = ["{port}"], regions = ["{region}"], types = ["*"], issuers = ["*"] }}'
 
 
@@ -32,11 +37,14 @@ def write_deployment(file: Path, settings: Mapping[str, Mapping[str, str]]) -> N
         lines += _system(code, settings[code], place * 10, _SERVES.format(port="LicenceSource", region=region))
     for code, region in CASES.items():
         lines += _system(code, settings[code], 100, _SERVES.format(port="CaseSystem", region=region))
+    for code, region in IDENTITIES.items():
+        lines += _system(code, settings[code], 100, _SERVES.format(port="IdentityProvider", region=region))
     write_private(file, "\n".join(lines).encode())
 
 
 def _system(code: str, values: Mapping[str, str], authority: int, serves: str) -> list[str]:
     manifests = Path(adapters.systems.__path__[0]).resolve()
+    named = _NAMED.get(code, values.keys())
     return [
         "[[system]]",
         f"manifest = {json.dumps(str(manifests / code), ensure_ascii=False)}",
@@ -44,6 +52,6 @@ def _system(code: str, values: Mapping[str, str], authority: int, serves: str) -
         f"authority = {authority}",
         serves,
         "[system.settings]",
-        *(f"{json.dumps(name)} = {json.dumps(value)}" for name, value in values.items()),
+        *(f"{json.dumps(name)} = {json.dumps(value)}" for name, value in values.items() if name in named),
         "",
     ]

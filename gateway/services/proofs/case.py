@@ -11,13 +11,15 @@ from gateway.core.case import BEING_HANDLED, CaseStatus
 from gateway.core.clock import Clock, china_date
 from gateway.core.errors import Refusal
 from gateway.core.identifiers import region
-from gateway.core.outcome import Outcome
+from gateway.core.outcome import Fault, Outcome
 from gateway.core.policy.provider import PolicyProvider
-from gateway.core.ports import CaseAnswer, CaseDirectory
+from gateway.core.ports import CaseAnswer, CaseDirectory, CaseSystem, ReportDefect
 from gateway.core.proof import Proof
 from gateway.core.records import PreApplicationStore
 from gateway.core.text import Text
 
+_SHARE = 0.8
+"""Share of the remaining time in which a case must be proven: its refusal has to be told too."""
 _NOBODY = Text("没有接入可核验办件的系统", "no system is connected that knows cases")
 _NO_ANSWER = Text("办件系统未给出可用的应答", "the system that handles it gave no usable answer")
 _UNKNOWN = Text("没有这个办件", "there is no such case")
@@ -30,7 +32,8 @@ _OTHER_BODY = Text("办件由其他机构办理", "it is handled by another body
 class ProveCase:
     """Proves that an officer is handling an open case of an item."""
 
-    def __init__(self, cases: CaseDirectory, policy: PolicyProvider, clock: Clock) -> None:
+    def __init__(self, cases: CaseDirectory, policy: PolicyProvider, clock: Clock, report_defect: ReportDefect) -> None:
+        self._report_defect = report_defect
         self._cases = cases
         self._policy = policy
         self._clock = clock
@@ -60,11 +63,23 @@ class ProveCase:
         systems = self._cases.case_systems(officer.region)
         if not systems:
             raise Refusal(problems.CASE_UNREACHABLE, field, reason=_NOBODY)
-        answers = await asyncio.gather(*(system.status(number, call) for system in systems))
+        until = call.until(call.deadline.within(call.deadline.remaining(self._clock) * _SHARE, self._clock))
+        answers = await asyncio.gather(*(self._ask(system, number, until) for system in systems))
         known = next((answer.case for answer in answers if answer.outcome is Outcome.OK and answer.case), None)
         if known is not None:
             return known
         raise _unknown(answers, field)
+
+    async def _ask(self, system: CaseSystem, number: str, call: Call) -> CaseAnswer:
+        """One system's answer; one that hangs or breaks hides no other's."""
+        try:
+            async with asyncio.timeout(call.deadline.remaining(self._clock)):
+                return await system.status(number, call)
+        except TimeoutError:
+            return CaseAnswer(outcome=Outcome.TIMED_OUT, fault=Fault.THEIRS)
+        except Exception as error:  # noqa: BLE001 - the boundary at which one broken adapter must not spoil others
+            self._report_defect(system.system, error)
+            return CaseAnswer(outcome=Outcome.GATEWAY_ERROR, fault=Fault.OURS)
 
 
 def _unknown(answers: list[CaseAnswer], field: str) -> Refusal:

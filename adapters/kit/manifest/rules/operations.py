@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from adapters.kit.manifest.findings import Remark, closest, listed, shown
 from adapters.kit.manifest.nodes import Kind, Node
 from adapters.kit.manifest.rules.responses import APART
-from adapters.kit.manifest.rules.scene import GET, LIST, Scene, remark, text_at
+from adapters.kit.manifest.rules.scene import GET, LIST, SCAN, Scene, remark, text_at
 from adapters.kit.manifest.rules.values import leaves, meant_reference
 
 
@@ -39,7 +39,7 @@ def served_once(scene: Scene) -> Iterator[Remark]:
 
 
 def served_wholly(scene: Scene) -> Iterator[Remark]:
-    """What serves a read says how success shows, what the reply holds, and that it may be repeated."""
+    """What serves says how success shows, what the reply holds, and whether it may be repeated: all but a scan may."""
     for name, operation in scene.serving().items():
         if operation.find("success") is None and scene.root.find("success") is None:
             what = (
@@ -51,7 +51,11 @@ def served_wholly(scene: Scene) -> Iterator[Remark]:
             what = (f"操作 {shown(name)} 没有 response", f"operation {shown(name)} has no response")
             yield remark(operation.place, what, ("写明应答如何成为记录", "say how its reply becomes rows"))
         safe = operation.find("safe")
-        if safe is None or safe.scalar is False:
+        if text_at(operation, "serves") == SCAN:
+            if safe is not None and safe.scalar is True:
+                what = ("扫码核验不得为 safe", "verifying a scan is not safe")
+                yield remark(safe.at, what, ("删去：码一经核验即失效", "take it away: the code is used up by it"))
+        elif safe is None or safe.scalar is False:
             what = (f"查询操作 {shown(name)} 须为 safe", f"operation {shown(name)} serves a read and is not safe")
             place = operation.place if safe is None else safe.at
             yield remark(place, what, ("写 safe: true，查询不得改变数据", "write safe: true; a read changes nothing"))

@@ -7,10 +7,16 @@ from adapters.kit.manifest.findings import Remark, shown
 from adapters.kit.manifest.nodes import Kind, Node
 from adapters.kit.manifest.rules.forms import path_of
 from adapters.kit.manifest.rules.responses import APART, unwrap_steps
-from adapters.kit.manifest.rules.scene import FILE, GET, LIST, STATUS, Scene, remark, text_at
+from adapters.kit.manifest.rules.scene import FILE, GET, LIST, SCAN, STATUS, Scene, remark, text_at
 from adapters.kit.manifest.rules.values import leaves, meant_reference
 
-_GIVES: Final = {STATUS: "case", FILE: "file"}
+_GIVES: Final = {STATUS: "case", SCAN: "holder", FILE: "file"}
+_ASKED_WITH: Final = {
+    STATUS: frozenset({"case.number"}),
+    SCAN: frozenset({"scan.code"}),
+    FILE: frozenset({"licence.identifier", "licence.number"}),
+}
+"""Of these references, a request to serve the method uses at least one."""
 _NAMES: Final = frozenset({"identifier", "number"})
 _PAGES: Final = {"page": "page.number", "offset": "page.offset", "token": "page.token"}
 
@@ -74,13 +80,13 @@ _TAKE_AWAY = ("删去", "take it away")
 
 
 def served_with_what_it_gives(scene: Scene) -> Iterator[Remark]:
-    """What serves a case or a file says where it is, by itself or by its detail, and nothing else does."""
+    """What serves a case, a scan's holder or a file says where it is, by itself or by its detail, and nothing else does."""
     details = set(_file_details(scene))
     for name, operation in scene.operations.items():
         method, response = text_at(operation, "serves"), operation.find("response")
         needed = _GIVES.get(method or "")
-        if needed is not None:
-            yield from _is_asked_for(name, operation, is_case=method == STATUS)
+        if method in _ASKED_WITH:
+            yield from _is_asked_for(name, operation, _ASKED_WITH[method])
         if response is None or response.kind is not Kind.MAPPING:
             continue
         by_detail = _gives_file(response) and method == FILE
@@ -117,8 +123,7 @@ def _gives_file(response: Node) -> bool:
     return gives is not None and any(element.text == "file" for element in gives.elements)
 
 
-def _is_asked_for(name: str, operation: Node, *, is_case: bool) -> Iterator[Remark]:
-    wanted = {"case.number"} if is_case else {"licence.identifier", "licence.number"}
+def _is_asked_for(name: str, operation: Node, wanted: frozenset[str]) -> Iterator[Remark]:
     if not wanted & _references(operation):
         place = (operation.find("request") or operation).place
         words = " 或 ".join(sorted(wanted)), " or ".join(sorted(wanted))

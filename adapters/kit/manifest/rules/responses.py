@@ -12,12 +12,15 @@ from adapters.kit.manifest.nodes import Kind, Node
 from adapters.kit.manifest.rules.forms import table_remarks, unknown_form, unreadable_path
 from adapters.kit.manifest.rules.scene import Scene, remark, text_at
 from gateway.core.case import CaseState
+from gateway.core.identifiers.documents import DocumentType
 from gateway.core.licence import LicenceState
 
 _HOLDER_FIELDS = ("number", "name", "type")
 _FACE_FIELDS = ("name", "label", "value")
+_ONE_OF_A_KIND = ("case", "holder")
+"""Sections whose every key is a response value."""
 _FILE_PATHS = ("base64", "url", "name", "mediaType")
-APART = frozenset({"unwrap", "each", "row", "holders", "face", "case", "file", "detail", "more"})
+APART = frozenset({"unwrap", "each", "row", "holders", "face", "case", "holder", "file", "detail", "more"})
 """Keys of a response that are no field of a licence, or one of several values."""
 
 
@@ -48,8 +51,9 @@ def response_paths(response: Node) -> Iterator[PathAt]:
         one = yield from _each(face, row)
         for key in _FACE_FIELDS:
             yield from _value(face.find(key), one)
-    for node in response.below("case").values():
-        yield from _value(node, row)
+    for key in _ONE_OF_A_KIND:
+        for node in response.below(key).values():
+            yield from _value(node, row)
     file = response.below("file")
     for key in _FILE_PATHS:
         yield from _value(file.get(key), row)
@@ -103,8 +107,8 @@ def embedded_paths(scene: Scene, operation: Node) -> list[Node]:
 
 def expressions(response: Node) -> Iterator[tuple[str, Node]]:
     """The values of a response section that are expressions, with the field they give."""
-    cases = ((f"case.{key}", node) for key, node in response.below("case").items())
-    for key, node in (*response.fields.items(), *response.below("holders").items(), *cases):
+    parts = ((f"{part}.{key}", node) for part in _ONE_OF_A_KIND for key, node in response.below(part).items())
+    for key, node in (*response.fields.items(), *response.below("holders").items(), *parts):
         if key not in APART and node.kind is Kind.MAPPING and RESPONSE_KEYS & node.fields.keys():
             yield key, node
 
@@ -149,7 +153,7 @@ def response_dates(scene: Scene) -> Iterator[Remark]:
 
 
 def states_are_ours(scene: Scene) -> Iterator[Remark]:
-    """Whatever gives the state of a licence or a case gives a canonical one."""
+    """Whatever gives a state, or the document type of a scan's holder, gives a canonical one."""
     seen: set[tuple[str, str]] = set()
     for key, node in _all_expressions(scene):
         if key not in _STATES:
@@ -164,16 +168,25 @@ def states_are_ours(scene: Scene) -> Iterator[Remark]:
             yield from _state(constant, *_STATES[key])
 
 
-_STATES: Final[Mapping[str, tuple[type[StrEnum], tuple[str, str]]]] = {
-    "state": (LicenceState, ("不是证照状态", "this is no state of a licence")),
-    "case.state": (CaseState, ("不是办件状态", "this is no state of a case")),
+_ARE_STATES = ("可用状态", "the states are")
+_STATES: Final[Mapping[str, tuple[type[StrEnum], tuple[str, str], tuple[str, str]]]] = {
+    "state": (LicenceState, ("不是证照状态", "this is no state of a licence"), _ARE_STATES),
+    "case.state": (CaseState, ("不是办件状态", "this is no state of a case"), _ARE_STATES),
+    "holder.type": (
+        DocumentType,
+        ("不是证件类型", "this is no type of an identity document"),
+        ("可用类型", "the types are"),
+    ),
 }
 
 
-def _state(node: Node, states: type[StrEnum], what: tuple[str, str]) -> Iterator[Remark]:
+def _state(
+    node: Node, states: type[StrEnum], what: tuple[str, str], possible: tuple[str, str]
+) -> Iterator[Remark]:
     if node.text is not None and node.text not in set(states):
         names = listed(state.value for state in states)
-        yield remark(node.at, what, (f"可用状态：{names}", f"the states are {names}"), closest(node.text, states))
+        remedy = (f"{possible[0]}：{names}", f"{possible[1]} {names}")
+        yield remark(node.at, what, remedy, closest(node.text, states))
 
 
 def _all_expressions(scene: Scene) -> Iterator[tuple[str, Node]]:

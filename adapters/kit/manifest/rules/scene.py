@@ -14,6 +14,7 @@ LIST: Final = "LicenceSource.list"
 GET: Final = "LicenceSource.get"
 FILE: Final = "LicenceSource.file"
 STATUS: Final = "CaseSystem.status"
+SCAN: Final = "IdentityProvider.verifyScan"
 
 
 class Scene(msgspec.Struct, frozen=True):
