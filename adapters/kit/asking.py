@@ -113,7 +113,7 @@ class Asking:
             milliseconds=round(milliseconds, 1),
             rows=len(answer.rows),
         )
-        if answer.outcome is not Outcome.TIMED_OUT or granted >= min(_JUDGED_SECONDS, self.manifest.limits.deadline):
+        if _tells_of_system(answer, granted >= min(_JUDGED_SECONDS, self.manifest.limits.deadline)):
             self._health.record(answer, milliseconds)
         return answer
 
@@ -179,6 +179,11 @@ class Asking:
             message=reading.message,
             notice=None if known else f"the body says that the call failed, with {_UNMAPPED}",
         )
+
+
+def _tells_of_system(answer: Answer, patient: bool) -> bool:  # noqa: FBT001 - one question about one answer
+    """Whether an answer says something about the system: not if the caller was hasty or we had no place for the call."""
+    return answer.outcome is not Outcome.TIMED_OUT or (patient and answer.fault is not Fault.OURS)
 
 
 def _all_refused(refused: Sequence[RowRefused]) -> Answer:

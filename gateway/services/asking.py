@@ -12,6 +12,7 @@ from gateway.core.call import Call
 from gateway.core.caller import Role
 from gateway.core.clock import Clock, Deadline
 from gateway.core.merge import Contribution
+from gateway.core.notices import in_language, joint
 from gateway.core.outcome import ANSWERED, Fault, Outcome, ServedFrom, SourceReport
 from gateway.core.ports import Answer, AssignedSource, LicenceSource, ReportDefect, Row
 from gateway.core.text import Text
@@ -178,11 +179,11 @@ class Asker:
         if answer.outcome is Outcome.OK and not rows and notices == [UNTOLD]:
             return _Judged(Answer(outcome=Outcome.NOT_FOUND), [], as_of, None)
         notices = [notice for notice in notices if notice is not UNTOLD]
-        texts = [answer.notice] if answer.notice else []
+        texts = [in_language(answer.notice, call.language)] if answer.notice else []
         if answer.outcome is Outcome.TIMED_OUT and call.deadline.remaining(self._clock) < TICK:
             texts.append(_CALLERS_LIMIT.render(call.language))
         texts += [notice.render(call.language) for notice in notices]
-        return _Judged(answer, rows, as_of, "; ".join(texts) or None)
+        return _Judged(answer, rows, as_of, joint(call.language).join(texts) or None)
 
     def _silent(self, seconds: float, call: Call) -> _Timed:
         """What is said of a source that did not even say itself that it was late; its rows are not waited for."""

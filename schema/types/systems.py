@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+import msgspec
 import strawberry
 
+from gateway.core.notices import in_language
 from gateway.core.outcome import Fault
 from gateway.core.system import SystemState, SystemView
 from gateway.core.text import Language
@@ -36,6 +38,9 @@ class System(Node):
     @classmethod
     def of(cls, view: SystemView, language: Language) -> "System":
         """The system in the reader's language."""
+        health = view.health
+        if health.last_error is not None:
+            health = msgspec.structs.replace(health, last_error=in_language(health.last_error, language))
         return cls(
             id=strawberry.ID(view.code),
             code=view.code,
@@ -43,7 +48,7 @@ class System(Node):
             level=view.level,
             regions=[RegionCode(code) for code in view.regions],
             state=view.state,
-            health=view.health,  # type: ignore[arg-type] # the core's struct has the fields of the type
+            health=health,  # type: ignore[arg-type] # the core's struct has the fields of the type
             active_version=view.active_version,
             serves=list(view.serves),
         )

@@ -62,6 +62,18 @@ class Client:
             status, content = error.code, error.read()
         return Reply(status, json.loads(content), (time.monotonic() - started) * 1000)
 
+    def read(self, url: str) -> Any:  # noqa: ANN401 - any JSON
+        """The JSON at ``url``."""
+        with self._opener.open(url, timeout=_SECONDS) as reply:
+            return json.load(reply)
+
+    def order(self, url: str, body: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON
+        """The JSON with which the sandbox answers an order."""
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(url, json.dumps(body).encode(), headers, method="POST")  # noqa: S310 - http, to ourselves
+        with self._opener.open(request, timeout=_SECONDS) as reply:
+            return json.load(reply)
+
     def set_fault(self, faults: str, system: str, fault: dict[str, Any] | None) -> None:
         """Switch a fault of a sandbox system, or clear it with None."""
         method = "DELETE" if fault is None else "PUT"

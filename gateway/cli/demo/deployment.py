@@ -6,6 +6,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import adapters.systems
+from adapters.kit.manifest.check import check
+from adapters.kit.manifest.settings import setting_names
 from gateway.cli.files import write_private
 
 LIBRARIES: Mapping[str, str] = {
@@ -25,13 +27,11 @@ IDENTITIES: Mapping[str, str] = {"identity": "420000"}
 """The systems that know whom a scanned code stands for."""
 
 AUTHORITY = tuple(LIBRARIES)
-_NAMED: Mapping[str, frozenset[str]] = {"identity": frozenset({"url", "app-key", "app-secret"})}
-"""What a manifest names of its system's settings, where the sandbox has more: the gateway is given nothing else."""
 _SERVES = 'serves = {{ ports = ["{port}"], regions = ["{region}"], types = ["*"], issuers = ["*"] }}'
 
 
 def write_deployment(file: Path, settings: Mapping[str, Mapping[str, str]]) -> None:
-    """Write the deployment file for systems with these settings, by code."""
+    """Write the deployment file for systems with these settings, by code; of them, what manifests name is written."""
     lines: list[str] = ["# Written by the demo; it holds the sandbox's made-up secrets.", ""]
     for place, (code, region) in enumerate(LIBRARIES.items(), 1):
         lines += _system(code, settings[code], place * 10, _SERVES.format(port="LicenceSource", region=region))
@@ -43,15 +43,17 @@ def write_deployment(file: Path, settings: Mapping[str, Mapping[str, str]]) -> N
 
 
 def _system(code: str, values: Mapping[str, str], authority: int, serves: str) -> list[str]:
-    manifests = Path(adapters.systems.__path__[0]).resolve()
-    named = _NAMED.get(code, values.keys())
+    folder = Path(adapters.systems.__path__[0]).resolve() / code
+    manifest = check(folder).manifest
+    assert manifest is not None, f"the manifest of {code} is sound"
+    named = setting_names(manifest)
     return [
         "[[system]]",
-        f"manifest = {json.dumps(str(manifests / code), ensure_ascii=False)}",
+        f"manifest = {json.dumps(str(folder), ensure_ascii=False)}",
         f"hosts = [{json.dumps(urlsplit(values['url']).netloc)}]",
         f"authority = {authority}",
         serves,
         "[system.settings]",
-        *(f"{json.dumps(name)} = {json.dumps(value)}" for name, value in values.items() if name in named),
+        *(f"{json.dumps(name)} = {json.dumps(value)}" for name, value in values.items() if f"{code}/{name}" in named),
         "",
     ]

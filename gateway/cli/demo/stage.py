@@ -28,13 +28,18 @@ _POLL_SECONDS = 0.1
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """A demo that is up: where it is, and the tokens by role."""
+    """A demo that is up: where it is, where its systems are by code, and the tokens by role."""
 
     gateway: str
     faults: str
+    control: str
     folder: Path
     tokens: dict[str, str]
     processes: list[Process]
+
+    def address(self, system: str) -> str:
+        """The base URL of one of the sandbox's systems."""
+        return str(Client().read(f"{self.control}/")["systems"][system])
 
     def verify_up(self, within: float = 0) -> None:
         """Raise if one of its processes has ended, or does ``within`` so many seconds.
@@ -60,7 +65,7 @@ def staged(folder: Path, world: World, port: int, base_port: int) -> Iterator[St
     tokens = _prepare(folder, world)
     control = f"http://127.0.0.1:{ports[CONTROL]}"
     processes: list[Process] = []
-    stage = Stage(f"http://127.0.0.1:{port}", f"{control}/faults", folder, tokens, processes)
+    stage = Stage(f"http://127.0.0.1:{port}", f"{control}/faults", control, folder, tokens, processes)
     try:
         with Progress(
             SpinnerColumn(finished_text="[green]✓[/green]"),

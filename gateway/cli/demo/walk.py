@@ -8,7 +8,7 @@ from rich.table import Table
 from adapters.sandbox.world.generate import World
 from gateway.cli.console import out
 from gateway.cli.demo.client import Client, Reply
-from gateway.cli.demo.deployment import AUTHORITY, CASES
+from gateway.cli.demo.deployment import AUTHORITY, CASES, IDENTITIES
 from gateway.cli.demo.expectation import Node, as_an_officer_sees, differences, expected_nodes
 from gateway.cli.demo.stage import Stage
 
@@ -60,6 +60,8 @@ _WRONG_DIGIT = {
 }
 _PATIENCE_MS = 2_000
 _CITY, _PROVINCE = "city-licences", "province-licences"
+_DISTRICT = "district-licences"
+"""It wants a case of whoever asks for an office, and a clerk with a scan has none: code 1001."""
 _ALL_OK = dict.fromkeys(AUTHORITY, "OK")
 
 
@@ -80,6 +82,7 @@ class Walk:
             ("持证人本人查询自己的证照 · the holder asks for his own licences", self._holder),
             ("经办人员为办件查验证照 · an officer asks for a case", self._officer),
             ("按 id 取其中一个 · one of them by its id", self._by_id),
+            ("窗口扫码，持证人现场授权 · at a counter, the holder shows a scan", self._at_a_counter),
             ("证照类型与接入系统 · licence types and systems", self._catalogues),
             ("没有令牌、没有用途、号码有误 · no token, no use, a wrong number", self._refusals),
             ("规则不允许的用途 · purposes that the rules do not allow", self._purposes),
@@ -146,7 +149,7 @@ class Walk:
             table.add_row(system["code"], system["title"], system["state"], str(system["health"]["p95Milliseconds"]))
         out.print(table)
         states = {system["code"]: system["state"] for system in systems}
-        if states != dict.fromkeys((*AUTHORITY, *CASES), "UP"):
+        if states != dict.fromkeys((*AUTHORITY, *CASES, *IDENTITIES), "UP"):
             wrong.append(f"states are {states}")
         return wrong
 
@@ -187,6 +190,31 @@ class Walk:
             if reply.codes != ["FORBIDDEN"] or (reply.data.get("openUse") or {}).get("use"):
                 wrong.append(f"{title}: expected FORBIDDEN, got {reply.codes}")
         return wrong
+
+    def _at_a_counter(self) -> list[str]:
+        scan = self._scan()
+        stranger = self._open_by_scan("citizen", scan)
+        first, again = (self._open_by_scan("clerk", scan) for _ in range(2))
+        wrong = []
+        for title, reply in (("持证人自己扫码 · the holder himself", stranger), ("再次使用 · a second use", again)):
+            out.print(f"  {title}: {reply.body['errors'][0]['message'] if reply.codes else '?'}", markup=False)
+            if reply.codes != ["FORBIDDEN"] or (reply.data.get("openUse") or {}).get("use"):
+                wrong.append(f"{title}: expected FORBIDDEN, got {reply.codes}")
+        opened = (first.data.get("openUse") or {}).get("use")
+        if opened is None:
+            return [*wrong, f"the scan opens nothing: {first.codes}"]
+        reply = self._ask("clerk", LICENCES, {"use": opened["id"], "holder": {"viewer": True}})
+        others = [system for system in AUTHORITY if system != _DISTRICT]
+        return wrong + self._licences(reply, others, {**_ALL_OK, _DISTRICT: "INVALID"}, "PARTIAL")
+
+    def _scan(self) -> str:
+        """A code as the holder's telephone would show it."""
+        (identity,) = IDENTITIES
+        order = {"number": self._world.holder.number}
+        return str(self._client.order(f"{self._stage.address(identity)}/sandbox/scans", order)["scan"])
+
+    def _open_by_scan(self, role: str, scan: str) -> Reply:
+        return self._ask(role, OPEN_USE, {"input": {"holder": {"item": self._world.item, "scan": scan}}})
 
     def _entrusted_and_presented(self) -> list[str]:
         """The officer's person is of no use here: the holder shows a licence, and a clerk's token reads it."""

@@ -180,9 +180,7 @@ _STATES: Final[Mapping[str, tuple[type[StrEnum], tuple[str, str], tuple[str, str
 }
 
 
-def _state(
-    node: Node, states: type[StrEnum], what: tuple[str, str], possible: tuple[str, str]
-) -> Iterator[Remark]:
+def _state(node: Node, states: type[StrEnum], what: tuple[str, str], possible: tuple[str, str]) -> Iterator[Remark]:
     if node.text is not None and node.text not in set(states):
         names = listed(state.value for state in states)
         remedy = (f"{possible[0]}：{names}", f"{possible[1]} {names}")
