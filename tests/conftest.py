@@ -1,10 +1,13 @@
 """Groups of tests that need what a bare machine lacks: skipped without it, named at the end, a failure in CI."""
 
+import logging
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
+import structlog
 
 from tools import groups
 
@@ -58,3 +61,37 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("groups that did not run" + (" (a failure in CI)" if in_ci() else ""))
         for group, count in sorted(counts.items()):
             terminalreporter.line(f"{group} ({count} tests)")
+
+
+CITIZEN_NUMBER = re.compile(r"(?<![0-9A-Za-z])[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9Xx](?![0-9A-Za-z])")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_in_the_logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Everything that the suite makes the product log is kept, and at the end no citizen's number is in it."""
+    kept = tmp_path_factory.mktemp("logs") / "suite.log"
+    handler = logging.FileHandler(kept, encoding="utf-8")
+    handler.setLevel(logging.WARNING)
+    logging.getLogger().addHandler(handler)
+    with kept.open("a", encoding="utf-8") as stream:
+        structlog.configure(
+            processors=[
+                structlog.contextvars.merge_contextvars,
+                structlog.processors.add_log_level,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(ensure_ascii=False, default=repr),
+            ],
+            logger_factory=structlog.WriteLoggerFactory(stream),
+            cache_logger_on_first_use=False,
+        )
+        yield
+        structlog.reset_defaults()
+    logging.getLogger().removeHandler(handler)
+    handler.close()
+    found = [place.name for place in tmp_path_factory.getbasetemp().rglob("*.log") if has_citizen(place.read_bytes())]
+    assert not found, f"a citizen's number stands in {found}"
+
+
+def has_citizen(log: bytes) -> bool:
+    """Whether something of the shape of a citizen id stands in a log."""
+    return CITIZEN_NUMBER.search(log.decode("utf-8", "replace")) is not None

@@ -182,7 +182,7 @@ class Asking:
 
 
 def _tells_of_system(answer: Answer, patient: bool) -> bool:  # noqa: FBT001 - one question about one answer
-    """Whether an answer says something about the system: not if the caller was hasty or we had no place for the call."""
+    """Whether an answer tells of the system: not if the caller was hasty, or we had no place for the call."""
     return answer.outcome is not Outcome.TIMED_OUT or (patient and answer.fault is not Fault.OURS)
 
 

@@ -170,7 +170,7 @@ _MEANING: Final = {
     "the body says that the call failed, with a code that the manifest does not map": (
         "应答表示调用失败，其代码在接入清单中没有对应"
     ),
-    "the system refused {count} rows ({reasons})": "该系统拒绝了 {count} 行（{reasons}）",
+    "the system refused {count} rows ({reasons})": "该系统拒绝了 {count} 条记录（{reasons}）",
     "code {code}": "代码 {code}",
     "a code that the manifest does not map": "接入清单中没有对应的代码",
     "page {number} failed: {notice}": "第 {number} 页读取失败：{notice}",
@@ -185,6 +185,11 @@ _MEANING: Final = {
     "answered with another case than the one asked for": "应答的不是所查询的办件",
     "answered with the case several times, each time otherwise": "应答中同一办件出现多次且内容不一",
     "the answer holds something that is no case": "应答中的内容不是办件",
+    "the system answered {outcome}": "该系统的应答结果为 {outcome}",
+    "the answer holds something that is no holder": "应答中的内容不是持证主体",
+    "answered with several holders for one code": "一个码对应了多个持证主体",
+    "the answer names no holder by type and number": "应答没有给出持证主体的证件类型和号码",
+    "the holder's document is none that can be right": "持证主体的证件类型或号码不可能正确",
     "the state is a code that the manifest's table does not know": "办件状态的代码不在接入清单的代码表中",
     "no explanation": "没有说明原因",
 }

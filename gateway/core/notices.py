@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.core.notice_catalogue import NOTICES
 from gateway.core.outcome import Outcome
@@ -14,24 +14,30 @@ _LONGEST: Final = 1_000
 _REMEMBERED: Final = 1_024
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
-_SHORT: Final = "(?:(?!; ).){1,200}?"
+_SHORT: Final = "(?:(?!; ).){1,500}?"
 """What a placeholder stands for: never more than one part of several."""
 
 _ANY: Final = "(?:.+)"
 _OUTCOME: Final = re.compile(f"({'|'.join(Outcome)}): ")
 """What the last error of a system's health begins with."""
 
-_PARTS: Final = ("; ", "；")
-_NESTED: Final = {"notice": _PARTS, "reasons": (", ", "、")}
-"""Placeholders whose values are sentences themselves, and what stands between these in the two languages."""
 
-_MOST_PARTS: Final = 1 + max(template.count(_PARTS[0]) for template in NOTICES)
-"""Parts that a sentence which holds the separator itself looks like."""
+class _List(NamedTuple):
+    """How sentences follow one another in the two languages, and how many of a list one may look like."""
+
+    by: str
+    joined: str
+    most: int = 1
+
+
+_PARTS: Final = _List("; ", "；", 1 + max(template.count("; ") for template in NOTICES))
+_NESTED: Final = {"notice": _PARTS, "reasons": _List(", ", "、")}
+"""Placeholders whose values are sentences themselves."""
 
 
 def joint(language: Language) -> str:
     """What stands between the parts of a notice."""
-    return _PARTS[0] if language is Language.EN else _PARTS[1]
+    return _PARTS.by if language is Language.EN else _PARTS.joined
 
 
 def in_language(notice: str, language: Language) -> str:
@@ -48,27 +54,27 @@ def in_language(notice: str, language: Language) -> str:
 def _in_chinese(notice: str) -> str:
     outcome = _OUTCOME.match(notice)
     if outcome is None:
-        return _each(notice, *_PARTS)
-    return f"{outcome[1]}：{_each(notice[outcome.end() :], *_PARTS)}"
+        return _each(notice, _PARTS)
+    return f"{outcome[1]}：{_each(notice[outcome.end() :], _PARTS)}"
 
 
-def _each(text: str, by: str, joined: str) -> str:
+def _each(text: str, of: _List) -> str:
     """The sentences of a list, each translated; a list of which none is known comes back as it was."""
-    parts = text.split(by)
+    parts = text.split(of.by)
     translated: list[str] = []
     is_known = False
     while parts:
-        taken, sentence = _first(parts, by)
+        taken, sentence = _first(parts, of)
         is_known = is_known or sentence is not None
         translated.append(parts[0] if sentence is None else sentence)
         del parts[:taken]
-    return joined.join(translated) if is_known else text
+    return of.joined.join(translated) if is_known else text
 
 
-def _first(parts: list[str], by: str) -> tuple[int, str | None]:
+def _first(parts: list[str], of: _List) -> tuple[int, str | None]:
     """How many parts the first sentence takes, the most that fit, and its translation if it has one."""
-    for taken in range(min(len(parts), _MOST_PARTS), 0, -1):
-        sentence = _translated(by.join(parts[:taken]))
+    for taken in range(min(len(parts), of.most), 0, -1):
+        sentence = _translated(of.by.join(parts[:taken]))
         if sentence is not None:
             return taken, sentence
     return 1, None
@@ -88,7 +94,7 @@ def _translated(sentence: str) -> str | None:
 def _filled(chinese: str, match: re.Match[str]) -> str:
     def value(placeholder: re.Match[str]) -> str:
         name = placeholder[1]
-        return _each(match[name], *_NESTED[name]) if name in _NESTED else match[name]
+        return _each(match[name], _NESTED[name]) if name in _NESTED else match[name]
 
     return _PLACEHOLDER.sub(value, chinese)
 
@@ -102,13 +108,12 @@ def _pattern(english: str) -> re.Pattern[str]:
     return re.compile("".join(pieces), re.DOTALL)
 
 
-def _fixed(english: str) -> int:
-    """Characters that a template fixes: where several fit a sentence, the one that says most of it counts."""
-    return len(_PLACEHOLDER.sub("", english))
+def _rank(english: str) -> tuple[bool, int, str]:
+    """Where several templates fit a sentence, one that fixes its beginning counts, then the one that fixes most."""
+    return english.startswith("{"), -len(_PLACEHOLDER.sub("", english)), english
 
 
 _EXACT: Final = {english: chinese for english, chinese in NOTICES.items() if not _PLACEHOLDER.search(english)}
 _TEMPLATES: Final = [
-    (_pattern(english), NOTICES[english])
-    for english in sorted(NOTICES.keys() - _EXACT.keys(), key=lambda english: (-_fixed(english), english))
+    (_pattern(english), NOTICES[english]) for english in sorted(NOTICES.keys() - _EXACT.keys(), key=_rank)
 ]

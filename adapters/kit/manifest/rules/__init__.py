@@ -35,6 +35,7 @@ RULES: Final[tuple[Rule, ...]] = (
     responses.paths_parse,
     responses.response_tables,
     responses.response_dates,
+    responses.expressions_fit_their_field,
     responses.states_are_ours,
     replies.embedded_documents_are_told,
     replies.served_with_what_it_gives,

@@ -80,7 +80,7 @@ _TAKE_AWAY = ("删去", "take it away")
 
 
 def served_with_what_it_gives(scene: Scene) -> Iterator[Remark]:
-    """What serves a case, a scan's holder or a file says where it is, by itself or by its detail, and nothing else does."""
+    """What serves a case, a holder or a file says where it is, by itself or by its detail, and nothing else does."""
     details = set(_file_details(scene))
     for name, operation in scene.operations.items():
         method, response = text_at(operation, "serves"), operation.find("response")

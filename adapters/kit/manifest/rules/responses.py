@@ -17,8 +17,10 @@ from gateway.core.licence import LicenceState
 
 _HOLDER_FIELDS = ("number", "name", "type")
 _FACE_FIELDS = ("name", "label", "value")
-_ONE_OF_A_KIND = ("case", "holder")
-"""Sections whose every key is a response value."""
+_PARTS = ("case", "holder")
+"""Sections whose every key is a response value, with paths that start from the row."""
+_DATES = frozenset({"issuedOn", "validFrom", "validUntil", "asOf", "case.openedAt", "case.closedAt"})
+"""Fields that are days or instants, as ``expressions`` names them."""
 _FILE_PATHS = ("base64", "url", "name", "mediaType")
 APART = frozenset({"unwrap", "each", "row", "holders", "face", "case", "holder", "file", "detail", "more"})
 """Keys of a response that are no field of a licence, or one of several values."""
@@ -51,9 +53,8 @@ def response_paths(response: Node) -> Iterator[PathAt]:
         one = yield from _each(face, row)
         for key in _FACE_FIELDS:
             yield from _value(face.find(key), one)
-    for key in _ONE_OF_A_KIND:
-        for node in response.below(key).values():
-            yield from _value(node, row)
+    for _, node in _parts(response, _PARTS):
+        yield from _value(node, row)
     file = response.below("file")
     for key in _FILE_PATHS:
         yield from _value(file.get(key), row)
@@ -107,10 +108,16 @@ def embedded_paths(scene: Scene, operation: Node) -> list[Node]:
 
 def expressions(response: Node) -> Iterator[tuple[str, Node]]:
     """The values of a response section that are expressions, with the field they give."""
-    parts = ((f"{part}.{key}", node) for part in _ONE_OF_A_KIND for key, node in response.below(part).items())
-    for key, node in (*response.fields.items(), *response.below("holders").items(), *parts):
+    for key, node in (*response.fields.items(), *_parts(response)):
         if key not in APART and node.kind is Kind.MAPPING and RESPONSE_KEYS & node.fields.keys():
             yield key, node
+
+
+def _parts(response: Node, parts: tuple[str, ...] = ("holders", *_PARTS)) -> Iterator[tuple[str, Node]]:
+    """The values of fields that have several, by the names that lead to them."""
+    for part in parts:
+        for key, node in response.below(part).items():
+            yield f"{part}.{key}", node
 
 
 def paths_parse(scene: Scene) -> Iterator[Remark]:
@@ -150,6 +157,20 @@ def response_dates(scene: Scene) -> Iterator[Remark]:
         form = node.find("as")
         if form is not None:
             yield from unknown_form(form, whole_day=True)
+
+
+def expressions_fit_their_field(scene: Scene) -> Iterator[Remark]:
+    """Dates are read where a date belongs, by their form; only holders are several values in one text."""
+    for key, node in _all_expressions(scene):
+        if "date" in node.fields and key not in _DATES:
+            what = ("此字段不是日期", "this field is no date")
+            yield remark(node.place, what, ("写路径，或 code", "write a path, or code"))
+        elif "code" in node.fields and key in _DATES:
+            what = ("日期不经代码表读取", "a date is not read through a code table")
+            yield remark(node.place, what, ("写路径，或 date", "write a path, or date"))
+        elif "split" in node.fields and not key.startswith("holders."):
+            what = ("split 只用于 holders", "split is for holders only")
+            yield remark(node.place, what, ("写路径", "write a path"))
 
 
 def states_are_ours(scene: Scene) -> Iterator[Remark]:
