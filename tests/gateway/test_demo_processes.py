@@ -73,7 +73,7 @@ def is_open(port: int) -> bool:
 
 
 def stage_of(folder: Path, *processes: Process) -> Stage:
-    return Stage("http://127.0.0.1:8000", "http://127.0.0.1:9100/faults", folder, {}, list(processes))
+    return Stage("http://127.0.0.1:8000", "http://127.0.0.1:9100", folder, {}, list(processes))
 
 
 def test_a_process_ends_when_the_demo_is_killed(tmp_path: Path) -> None:

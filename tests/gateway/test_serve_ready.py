@@ -22,6 +22,8 @@ from gateway.system_clock import SystemClock
 
 MANIFESTS = Path(adapters.systems.__path__[0]).resolve()
 SERVES = 'serves = { ports = ["LicenceSource"], regions = ["420100"], types = ["*"], issuers = ["*"] }'
+SETTINGS = ("app-key", "app-secret", "account", "username", "password", "access-id", "access-token")
+"""What the systems of these tests are given beside their address, together."""
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     """Settings of a gateway with a system that opens, one whose host is not allowed, and one whose hosts are none."""
     systems = [
         f'[[system]]\nmanifest = "{MANIFESTS}/{code}"\nhosts = ["{host}"]\n{SERVES}\n'
-        '[system.settings]\nurl = "http://10.0.0.1/v1"\napp-key = "a"\napp-secret = "b"\n'
+        '[system.settings]\nurl = "http://10.0.0.1/v1"\n' + "".join(f'{name} = "made-up"\n' for name in SETTINGS)
         for code, host in (
             ("city-licences", "10.0.0.1"),
             ("civil-register", "10.0.0.2"),

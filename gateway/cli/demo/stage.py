@@ -28,14 +28,18 @@ _POLL_SECONDS = 0.1
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """A demo that is up: where it is, where its systems are by code, and the tokens by role."""
+    """A demo that is up: where gateway and the sandbox's control are, and the tokens by role."""
 
     gateway: str
-    faults: str
     control: str
     folder: Path
     tokens: dict[str, str]
     processes: list[Process]
+
+    @property
+    def faults(self) -> str:
+        """Below which faults are switched, by system."""
+        return f"{self.control}/faults"
 
     def address(self, system: str) -> str:
         """The base URL of one of the sandbox's systems."""
@@ -65,7 +69,7 @@ def staged(folder: Path, world: World, port: int, base_port: int) -> Iterator[St
     tokens = _prepare(folder, world)
     control = f"http://127.0.0.1:{ports[CONTROL]}"
     processes: list[Process] = []
-    stage = Stage(f"http://127.0.0.1:{port}", f"{control}/faults", control, folder, tokens, processes)
+    stage = Stage(f"http://127.0.0.1:{port}", control, folder, tokens, processes)
     try:
         with Progress(
             SpinnerColumn(finished_text="[green]✓[/green]"),
