@@ -28,10 +28,6 @@ class ManifestIdentityProvider:
         self._asking = asking
         self._scan = scan
 
-    async def redeem(self, code: str, call: Call) -> Person | None:  # noqa: ARG002 - the port's signature
-        """Raises SystemFailure: no manifest can say yet how a sign-in code is redeemed."""
-        raise SystemFailure(Outcome.NOT_ASKED, Fault.OURS, "this system has no operation for the question")
-
     async def verify_scan(self, scan: str, clerk: Person, call: Call) -> Holder | None:
         """The holder whom the system names for the code, with a checked number; None if it stands for nobody.
 

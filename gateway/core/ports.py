@@ -202,14 +202,6 @@ class IdentityProvider(Protocol):
 
     system: str
 
-    async def redeem(self, code: str, call: Call) -> Person | None:
-        """The person who signed in and was given this one-time code; None if it stands for nobody (any more).
-
-        Raises:
-            SystemFailure: the system gave no usable answer.
-        """
-        ...
-
     async def verify_scan(self, scan: str, clerk: Person, call: Call) -> Holder | None:
         """The holder who shows the scanned code at the clerk's counter; None if it stands for nobody (any more).
 

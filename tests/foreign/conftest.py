@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from adapters.kit.http import HostAllowList, HttpClient, HttpReply, HttpRequest
+from adapters.kit.http.bodies import RequestCharset
 from adapters.kit.manifest.model import SoapProtocol
 from adapters.kit.soap import SoapOperation, SoapVersion, UsernameToken, load_description
 from gateway.core.clock import Deadline
@@ -48,7 +49,7 @@ class Foreign(msgspec.Struct, frozen=True):
         operation: SoapOperation,
         arguments: dict[str, object],
         password: str | None = PASSWORD,
-        charset: str = "UTF-8",
+        charset: RequestCharset = "UTF-8",
     ) -> HttpReply:
         clock = WallClock()
         headers = []

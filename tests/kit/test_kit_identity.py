@@ -264,12 +264,6 @@ async def test_what_can_be_no_code_is_not_passed_on(small: Small, scan: str) -> 
     assert small.server.asked == []
 
 
-async def test_a_sign_in_code_is_not_redeemed(small: Small) -> None:
-    with pytest.raises(SystemFailure) as caught:
-        await provider(small.system).redeem("code", small.call)
-    assert caught.value.outcome is Outcome.NOT_ASKED
-
-
 # ---- the registry
 
 

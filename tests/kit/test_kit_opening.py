@@ -10,6 +10,7 @@ from adapters.sandbox.world.generate import World
 from gateway.core.call import Call
 from gateway.core.licence import KEY_FIELDS, Holder, LicenceQuery
 from gateway.core.outcome import Fault, Outcome
+from gateway.core.ports import Answer
 from gateway.core.system import DeployedSystem, SystemState
 from tests.sandbox.callers import SteppedClock
 
@@ -57,7 +58,7 @@ async def test_a_wrong_password_is_our_fault_and_is_not_shown(
     assert "canary" not in f"{answer.notice}{answer.message}{system.health.health().last_error}"
 
 
-async def listed(system: OpenSystem, world: World, call: Call):  # noqa: ANN201 - an Answer
+async def listed(system: OpenSystem, world: World, call: Call) -> Answer:
     assert system.source is not None
     holder = world.holder
     return await system.source.list(

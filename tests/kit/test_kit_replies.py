@@ -239,7 +239,12 @@ def paged(by: str, numbers: Sequence[int], size: int, *, total: bool = False) ->
     def script(request: HttpRequest) -> HttpReply:
         asked = json.loads(request.body)
         which = asked.get("which")
-        start = {"page": lambda: (which - 1) * size, "offset": lambda: which, "token": lambda: int(which or 0)}[by]()
+        starts: dict[str, Callable[[], int]] = {
+            "page": lambda: (which - 1) * size,
+            "offset": lambda: which,
+            "token": lambda: int(which or 0),
+        }
+        start = starts[by]()
         given = [{"no": str(number)} for number in numbers[start : start + size]]
         body: dict[str, Any] = {"code": "0", "rows": given, "total": len(numbers)}
         if start + size < len(numbers):
@@ -356,7 +361,7 @@ async def test_all_pages_share_one_deadline(stage: Build, clock: SteppedClock) -
         clock.step(1)
         return await send(request, limit=limit, deadline=deadline)
 
-    system.transport.send = slow  # type: ignore[method-assign]
+    system.transport.send = slow  # type: ignore[method-assign] # to see every request
     await system.list()
     assert len(seen) > 1
     assert len(set(seen)) == 1
@@ -441,7 +446,7 @@ async def test_only_the_case_that_was_asked_for_is_an_answer(
 
 @pytest.mark.parametrize(("states", "outcome"), [("22", Outcome.OK), ("24", Outcome.UPSTREAM_FAULT)])
 async def test_a_case_that_is_told_twice_is_told_alike(stage: Build, states: str, outcome: Outcome) -> None:
-    operation = {**CASE, "response": {**CASE["response"], "each": "cases[]"}}  # type: ignore[dict-item]
+    operation = {**CASE, "response": {**CASE["response"], "each": "cases[]"}}  # type: ignore[dict-item] # CASE mixes values
     body = {"code": 0, "cases": [{"PROJID": "C1", "STATUS": int(state)} for state in states]}
     assert (await stage(operation, body).status()).outcome is outcome
 

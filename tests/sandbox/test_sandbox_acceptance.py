@@ -5,13 +5,14 @@ import pytest
 from lxml import etree
 
 from adapters.sandbox.acceptance.forms import FormInvalid, read_form
+from adapters.sandbox.acceptance.service import Acceptance
 from adapters.sandbox.acceptance.twin import TOKEN_SECONDS
 from adapters.sandbox.acceptance.wire import STATE_CODES
 from adapters.sandbox.running import Sandbox
 from adapters.sandbox.world.cases import Case
 from adapters.sandbox.world.generate import World
 from gateway.core.clock import CHINA
-from tests.sandbox.callers import SteppedClock
+from tests.sandbox.callers import SteppedClock, child, system_of, text_at
 
 SYSTEM = "acceptance"
 NEW = "420102202603020000001"
@@ -51,7 +52,8 @@ class AcceptanceCaller:
     async def token(self) -> str:
         client = (self.settings["client-id"], self.settings["client-secret"])
         reply = await self.http.post(f"{self.url}/rest/token", auth=client)
-        return reply.json()["access_token"]
+        token: str = reply.json()["access_token"]
+        return token
 
     async def case(self, number: str, token: str) -> httpx.Response:
         return await self.http.get(f"{self.url}/rest/cases/{number}", headers={"authorization": f"Bearer {token}"})
@@ -91,7 +93,7 @@ def closing(world: World) -> dict[str, str]:
 
 async def test_the_status_of_a_case_is_told_in_the_citys_own_words(acceptance: AcceptanceCaller, world: World) -> None:
     reply = await acceptance.ask("CaseStatus", {"PROJID": world.case})
-    case = {element.tag: element.text for element in reply.find("CASE")}
+    case = {element.tag: element.text for element in child(reply, "CASE")}
     assert reply.findtext("result") == "1"
     assert case == {
         "PROJID": world.case,
@@ -213,7 +215,7 @@ async def test_a_wrong_key_is_result_minus_1(acceptance: AcceptanceCaller, world
 
 async def test_a_reported_case_is_accepted_and_told(acceptance: AcceptanceCaller, report: dict[str, str]) -> None:
     assert await acceptance.result("Receive", report, attributes="<Attrs><Attr><NAME>a</NAME></Attr></Attrs>") == "1"
-    case = (await acceptance.ask("CaseStatus", {"PROJID": NEW})).find("CASE")
+    case = child(await acceptance.ask("CaseStatus", {"PROJID": NEW}), "CASE")
     assert (case.findtext("STATE"), case.findtext("SQSJ")) == ("2", "2026/03/02 12:00:00")
 
 
@@ -246,7 +248,7 @@ async def test_a_case_that_somebody_else_reported_needs_version_2(
 async def test_a_missing_field_is_named(acceptance: AcceptanceCaller, report: dict[str, str], name: str) -> None:
     reply = await acceptance.ask("Receive", {**report, name: ""})
     assert reply.findtext("result") == "0"
-    assert reply.findtext("resultmsg").startswith(f"{name}不能为空")
+    assert text_at(reply, "resultmsg").startswith(f"{name}不能为空")
 
 
 @pytest.mark.parametrize(
@@ -261,8 +263,8 @@ async def test_a_malformed_field_is_refused_and_its_value_not_repeated(
 ) -> None:
     reply = await acceptance.ask("Receive", {**report, name: text})
     assert reply.findtext("result") == "0"
-    assert reply.findtext("resultmsg").startswith(name)
-    assert "21135M" not in reply.findtext("resultmsg")
+    assert text_at(reply, "resultmsg").startswith(name)
+    assert "21135M" not in text_at(reply, "resultmsg")
 
 
 async def test_a_case_is_handled_returned_and_closed(
@@ -329,8 +331,9 @@ async def test_a_case_is_moved_on_at_the_control_port_while_the_system_runs(
 
 
 async def test_a_test_may_close_a_case_by_itself(acceptance: AcceptanceCaller, sandbox: Sandbox, world: World) -> None:
-    assert sandbox.systems[SYSTEM].close_case(world.case)
-    assert not sandbox.systems[SYSTEM].close_case(NEW)
+    system = system_of(sandbox, SYSTEM, Acceptance)
+    assert system.close_case(world.case)
+    assert not system.close_case(NEW)
     assert await acceptance.state(world.case) == "4"
 
 

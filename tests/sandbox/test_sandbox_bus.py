@@ -9,12 +9,13 @@ import pytest
 
 from adapters.sandbox.bus.gate import REFRESH_SECONDS, SECRET_SECONDS, WINDOW_SECONDS
 from adapters.sandbox.bus.secrets import Secrets
+from adapters.sandbox.bus.service import DistrictLicences
 from adapters.sandbox.bus.wire import NO_END_TEXTS
 from adapters.sandbox.running import Sandbox
 from adapters.sandbox.world.generate import World
 from adapters.sandbox.world.model import NO_END
 from adapters.sandbox.world.prediction import predict_licences
-from tests.sandbox.callers import SteppedClock
+from tests.sandbox.callers import SteppedClock, system_of
 
 SYSTEM = "district-licences"
 PAGE, GET, PING = "district/v2/certificate/page", "district/v2/certificate/get", "district/v2/ping"
@@ -53,11 +54,11 @@ class BusCaller:
         self.token, self.refresher = reply.json()["secret"], reply.json()["refreshSecret"]
         return reply
 
-    async def call(self, path: str, *, user: dict[str, str] | None = None, **body: object) -> httpx.Response:
+    async def call(self, path: str, user: dict[str, str] | None = None, /, **body: object) -> httpx.Response:
         asking = self.user() if user is None else user
         return await self.send(path, {**self.headers(self.token), **asking}, body)
 
-    async def page(self, *, user: dict[str, str] | None = None, **changes: object) -> dict[str, Any]:
+    async def page(self, user: dict[str, str] | None = None, /, **changes: object) -> dict[str, Any]:
         asked = {
             "holderNo": self.world.holder.number,
             "holderType": "1",
@@ -65,9 +66,10 @@ class BusCaller:
             "caseNo": self.world.case,
             **changes,
         }
-        reply = await self.call(PAGE, user=user, **asked)
+        reply = await self.call(PAGE, user, **asked)
         assert reply.status_code == 200
-        return reply.json()
+        told: dict[str, Any] = reply.json()
+        return told
 
 
 def expected_signature(reply: httpx.Response, token: str) -> str:
@@ -78,7 +80,8 @@ def expected_signature(reply: httpx.Response, token: str) -> str:
 def bus_code(reply: httpx.Response) -> str:
     assert reply.status_code == 401
     assert "RET_CODE" not in reply.json()
-    return reply.json()["busCode"]
+    code: str = reply.json()["busCode"]
+    return code
 
 
 @pytest.fixture
@@ -174,8 +177,9 @@ async def test_two_replicas_keep_their_secrets_unless_only_one_login_is_allowed(
     await bus.login()
     await replica.login()
     assert (await bus.call(PING)).status_code == 200
-    sandbox.systems[SYSTEM].one_login = True
-    assert sandbox.systems[SYSTEM].one_login
+    system = system_of(sandbox, SYSTEM, DistrictLicences)
+    system.one_login = True
+    assert system.one_login
     await replica.login()
     assert bus_code(await bus.call(PING)) == "BUS4014"
     assert bus_code(await bus.send("bus/refresh", bus.headers(bus.refresher))) == "BUS4014"
@@ -196,7 +200,7 @@ def test_only_so_many_secrets_live_at_once(clock: SteppedClock) -> None:
 async def test_replies_are_signed_with_the_token_of_their_request(bus: BusCaller) -> None:
     reply = await bus.login()
     assert reply.headers["x-bus-response-signature"] == expected_signature(reply, bus.settings["app-key"])
-    for reply in (await bus.call(PING), await bus.call(PAGE), await bus.call(PAGE, user={})):
+    for reply in (await bus.call(PING), await bus.call(PAGE), await bus.call(PAGE, {})):
         assert reply.headers["x-bus-response-signature"] == expected_signature(reply, bus.token)
 
 
@@ -286,7 +290,7 @@ async def test_an_item_that_may_use_nothing_is_refused(bus: BusCaller, world: Wo
 )  # fmt: skip
 async def test_without_a_user_context_that_names_somebody_nothing_is_told(bus: BusCaller, header: str) -> None:
     await bus.login()
-    assert (await bus.page(user={"x-bus-user": header}))["RET_CODE"] == "2001"
+    assert (await bus.page({"x-bus-user": header}))["RET_CODE"] == "2001"
 
 
 async def test_a_user_context_counts_only_after_the_signature_held(bus: BusCaller, world: World) -> None:
@@ -301,27 +305,28 @@ async def test_an_officer_of_another_region_and_a_stranger_are_refused(bus: BusC
     await bus.login()
     foreign = world.foreign_officer
     asking = bus.user(account=foreign.account, idNo=foreign.number, areaCode=foreign.region)
-    assert (await bus.page(user=asking))["RET_CODE"] == "2003"
+    assert (await bus.page(asking))["RET_CODE"] == "2003"
     stranger = bus.user(account=None, areaCode=None, idNo=world.people[9].number)
-    assert (await bus.page(user=stranger))["RET_CODE"] == "2003"
+    assert (await bus.page(stranger))["RET_CODE"] == "2003"
 
 
 async def test_a_citizen_may_ask_for_himself_without_a_case(bus: BusCaller, world: World) -> None:
     await bus.login()
     himself = bus.user(account=None, areaCode=None, idNo=world.holder.number)
-    assert (await bus.page(user=himself, caseNo=None))["RET_CODE"] == "0000"
+    assert (await bus.page(himself, caseNo=None))["RET_CODE"] == "0000"
 
 
 async def test_one_licence_is_found_by_its_identifier_or_number(bus: BusCaller, world: World) -> None:
     await bus.login()
     record = world.libraries[SYSTEM].held_by(world.holder.number)[0].licence
     purpose = {"itemCode": world.item, "caseNo": world.case}
+    assert record.identifier is not None
     for asked in ({"certCode": record.identifier.lower()}, {"certNo": record.number}):
         reply = (await bus.call(GET, **purpose, **asked)).json()
         assert [row["certCode"] for row in reply["resultData"]["rows"]] == [record.identifier]
     assert (await bus.call(GET, **purpose)).json()["RET_CODE"] == "1001"
     stranger = bus.user(account=None, areaCode=None, idNo=world.people[9].number)
-    assert (await bus.call(GET, user=stranger, **purpose, certNo=record.number)).json()["RET_CODE"] == "0001"
+    assert (await bus.call(GET, stranger, **purpose, certNo=record.number)).json()["RET_CODE"] == "0001"
 
 
 async def test_a_body_that_is_no_query_is_1000(bus: BusCaller) -> None:

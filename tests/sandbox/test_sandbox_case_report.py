@@ -34,19 +34,24 @@ class ReportCaller:
     async def send(self, operation: str, body: object) -> dict[str, Any]:
         reply = await self.http.post(f"{self.settings['url']}/{operation}", json=body)
         assert reply.status_code == 200
-        return reply.json()
+        told: dict[str, Any] = reply.json()
+        return told
 
     async def report(self, operation: str, *rows: object) -> list[dict[str, Any]]:
         reply = await self.send(operation, self.envelope(json.dumps(rows, ensure_ascii=False)))
         assert reply["resultCode"] == "200"
-        return reply["data"]
+        told: list[dict[str, Any]] = reply["data"]
+        return told
 
     async def code(self, operation: str, row: object) -> int:
         (told,) = await self.report(operation, row)
-        return told["code"]
+        code: int = told["code"]
+        return code
 
     async def status(self, *numbers: str) -> list[dict[str, Any]]:
-        return (await self.send("queryStatus", self.envelope(json.dumps({"projids": numbers}))))["data"]
+        reply = await self.send("queryStatus", self.envelope(json.dumps({"projids": numbers})))
+        told: list[dict[str, Any]] = reply["data"]
+        return told
 
 
 @pytest.fixture

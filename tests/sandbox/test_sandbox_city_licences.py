@@ -13,7 +13,8 @@ ENVELOPE = {"ack_code", "errors", "sign", "sign_method", "timestamp", "correlati
 
 def _code(reply: dict[str, Any]) -> str:
     assert reply["ack_code"] == "FAILURE"
-    return reply["errors"][0]["code"]
+    code: str = reply["errors"][0]["code"]
+    return code
 
 
 async def test_login_gives_a_token_beside_the_envelope(city: CityCaller) -> None:
@@ -118,6 +119,7 @@ async def test_one_licence_is_found_by_its_identifier_or_number_without_a_holder
 ) -> None:
     await city.login()
     record = world.libraries["city-licences"].held_by(world.holder.number)[0].licence
+    assert record.identifier is not None
     for asked in ({"license_code": record.identifier.lower()}, {"id_code": record.number, "license_code": None}):
         reply = await city.post("/license/auth", service_item_code=world.item, **asked)
         assert [one["license_code"] for one in reply["data"]["licenses"]] == [record.identifier]

@@ -7,10 +7,12 @@ import pytest
 import zeep
 from lxml import etree
 
+from adapters.sandbox.civil_register.service import CivilRegister
 from adapters.sandbox.running import Sandbox
 from adapters.sandbox.world.generate import World
 from adapters.sandbox.world.libraries import Library
 from adapters.sandbox.world.model import NO_END
+from tests.sandbox.callers import child, system_of, text_at
 
 CIVIL = "civil-register"
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
@@ -40,7 +42,7 @@ class CivilCaller:
     """Speaks to the register as an integration would."""
 
     def __init__(self, sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-        self.system = sandbox.systems[CIVIL]
+        self.system = system_of(sandbox, CIVIL, CivilRegister)
         self.settings = sandbox.settings()[CIVIL]
         self.identity, self.token = self.settings["access-id"], self.settings["access-token"]
         self.headers = {"x-access-id": self.identity, "x-access-token": self.token}
@@ -66,17 +68,17 @@ class CivilCaller:
         assert (reply.status_code, reply.headers["content-type"]) == (200, "application/soap+xml; charset=GBK")
         (payload,) = etree.fromstring(reply.content)[0]
         assert payload.tag == f"{{{REGISTER}}}{operation}Response"
-        returned = payload.findtext("return")
+        returned = text_at(payload, "return")
         assert returned.startswith(PROLOG)
         return etree.fromstring(returned.removeprefix(PROLOG))
 
     async def of(self, number: str) -> etree._Element:
         return await self.ask("Query", request(by_holder(number)))
 
-    async def fault(self, content: str, headers: dict[str, str] | None = None) -> tuple[str, str | None]:
+    async def fault(self, content: str, headers: dict[str, str] | None = None) -> tuple[str | None, str | None]:
         reply = await self.send(content.encode(), headers=headers)
         assert reply.status_code == 200
-        found = etree.fromstring(reply.content).find(f".//{{{SOAP}}}Fault")
+        found = child(etree.fromstring(reply.content), f".//{{{SOAP}}}Fault")
         codes = [one.text for one in found.iter(f"{{{SOAP}}}Value")]
         return codes[0], codes[1] if len(codes) > 1 else None
 
@@ -98,7 +100,7 @@ async def test_the_description_is_served_with_the_address_it_was_asked_at(
     civil: CivilCaller, http: httpx.AsyncClient
 ) -> None:
     reply = await http.get(f"{civil.settings['url']}?wsdl")
-    address = etree.fromstring(reply.content).find(".//{http://schemas.xmlsoap.org/wsdl/soap12/}address")
+    address = child(etree.fromstring(reply.content), ".//{http://schemas.xmlsoap.org/wsdl/soap12/}address")
     assert address.get("location") == civil.settings["url"]
     shipped = resources.files("adapters").joinpath("systems", CIVIL, "register.wsdl").read_bytes()
     assert reply.content.replace(civil.settings["url"].encode(), b"http://localhost/services/CivilRegister") == shipped
@@ -111,17 +113,20 @@ async def test_an_ordinary_soap_client_understands_the_description(
     """zeep, which shares nothing with the sandbox, builds the header without a namespace and the rpc body itself."""
 
     def ask() -> tuple[str, Any]:
-        transport = zeep.Transport(timeout=10)
+        client: Any = zeep  # says nothing of its types
+        transport = client.Transport(timeout=10)
         transport.session.trust_env = False
         transport.session.headers.update(civil.headers)
         with transport.session:
-            service = zeep.Client(f"{civil.settings['url']}?wsdl", transport=transport).service
+            service = client.Client(f"{civil.settings['url']}?wsdl", transport=transport).service
             header = {"credential": {"accessId": civil.identity, "accessToken": civil.token}}
             answer = service.Query(request(by_holder(world.holder.number)), _soapheaders=header)
             return answer, service.Touch("<Request/>", _soapheaders=header)
 
     answer, nothing = await asyncio.to_thread(ask)
-    assert library.held_by(world.holder.number)[0].licence.identifier in answer
+    identifier = library.held_by(world.holder.number)[0].licence.identifier
+    assert identifier is not None
+    assert identifier in answer
     assert answer.startswith(PROLOG)
     assert nothing is None
     assert civil.system.touched == 1
@@ -168,7 +173,7 @@ async def test_nothing_known_is_an_empty_element_or_nil(civil: CivilCaller, libr
     }
     for from_paper, nil in ((True, None), (False, "true")):
         reply = await civil.ask("QueryByNumber", request(f"<ZZBS>{unknown[from_paper].licence.identifier}</ZZBS>"))
-        reason = reply.find("Body/CertList/Cert/ZXYY")
+        reason = child(reply, "Body/CertList/Cert/ZXYY")
         assert (reason.text, reason.get(NIL)) == (None, nil)
 
 
@@ -179,11 +184,11 @@ async def test_the_holders_certificate_has_an_unknown_issuer(civil: CivilCaller,
 
 async def test_each_query_calls_its_code_by_another_name(civil: CivilCaller, library: Library, world: World) -> None:
     reply = await civil.of(world.holder.number)
-    assert [one.tag for one in reply.find("Head")] == ["ReturnCode", "ReturnMsg"]
+    assert [one.tag for one in child(reply, "Head")] == ["ReturnCode", "ReturnMsg"]
     assert reply.findtext("Head/ReturnCode") == "0000"
     number = library.held_by(world.holder.number)[0].licence.number
     reply = await civil.ask("QueryByNumber", request(f"<DJZH>{number}</DJZH>"))
-    assert [one.tag for one in reply.find("Head")] == ["RET_CODE", "RET_MSG"]
+    assert [one.tag for one in child(reply, "Head")] == ["RET_CODE", "RET_MSG"]
     assert [one.text for one in reply.iter("DJZH")] == [number]
 
 
@@ -231,7 +236,7 @@ async def test_requests_may_be_in_gbk_or_utf8(
 ) -> None:
     text = prolog + civil.call("Query", request(by_holder(world.holder.number), item="事项", prolog=PROLOG))
     reply = await civil.send(text.encode(encoding), charset)
-    assert "ReturnCode>0000" in etree.fromstring(reply.content).findtext(".//return")
+    assert "ReturnCode>0000" in text_at(etree.fromstring(reply.content), ".//return")
 
 
 async def test_the_reply_is_gbk_and_says_so(civil: CivilCaller, world: World) -> None:

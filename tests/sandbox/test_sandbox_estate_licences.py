@@ -8,10 +8,11 @@ import httpx
 import pytest
 from lxml import etree
 
+from adapters.sandbox.estate.library import EstateLibrary
 from adapters.sandbox.running import Sandbox
 from adapters.sandbox.world.generate import World
 from adapters.sandbox.world.libraries import Library
-from tests.sandbox.callers import SteppedClock
+from tests.sandbox.callers import SteppedClock, system_of
 
 ESTATE = "estate-licences"
 CHINA = timezone(timedelta(hours=8))
@@ -21,7 +22,7 @@ class EstateCaller:
     """Speaks to the real-estate library as an integration would."""
 
     def __init__(self, sandbox: Sandbox, http: httpx.AsyncClient, clock: SteppedClock) -> None:
-        self.system = sandbox.systems[ESTATE]
+        self.system = system_of(sandbox, ESTATE, EstateLibrary)
         self.settings = sandbox.settings()[ESTATE]
         self._http = http
         self._clock = clock
@@ -39,7 +40,8 @@ class EstateCaller:
         purpose = {"SXBM": "item", "YWLSH": "case"}
         reply = await self.send(operation, self.signed(), **(purpose | body))
         assert reply.status_code == 200
-        return reply.json()
+        told: dict[str, Any] = reply.json()
+        return told
 
     async def of(self, number: str, kind: str = "1", **more: object) -> dict[str, Any]:
         return await self.ask("zzxx", ZJHM=number, ZJLX=kind, **more)

@@ -9,12 +9,12 @@ from joserfc.jwk import KeySet
 
 from adapters.sandbox.identity.connect import AUDIENCE, ISSUER, TOKEN_SECONDS
 from adapters.sandbox.identity.older import WINDOW_MILLISECONDS
-from adapters.sandbox.identity.service import CODE_SECONDS, SCAN_SECONDS
+from adapters.sandbox.identity.service import CODE_SECONDS, SCAN_SECONDS, Identity
 from adapters.sandbox.running import Sandbox
 from adapters.sandbox.world.generate import World
 from adapters.sandbox.world.model import Officer
 from gateway.core.caller import Person, Role
-from tests.sandbox.callers import SteppedClock
+from tests.sandbox.callers import SteppedClock, system_of
 
 SYSTEM = "identity"
 
@@ -24,7 +24,7 @@ class IdentityCaller:
 
     def __init__(self, sandbox: Sandbox, http: httpx.AsyncClient, clock: SteppedClock) -> None:
         self.http = http
-        self.system = sandbox.systems[SYSTEM]
+        self.system = system_of(sandbox, SYSTEM, Identity)
         self.settings = sandbox.settings()[SYSTEM]
         self.url = self.settings["url"]
         self._clock = clock
@@ -37,10 +37,12 @@ class IdentityCaller:
 
     async def signed_in(self, part: str, **more: str) -> dict[str, Any]:
         code = (await self.http.post(f"{self.url}/sandbox/codes", json={"subject": part})).json()["code"]
-        return (await self.token(grant_type="authorization_code", code=code, **more)).json()
+        told: dict[str, Any] = (await self.token(grant_type="authorization_code", code=code, **more)).json()
+        return told
 
     async def keys(self) -> list[dict[str, Any]]:
-        return (await self.http.get(f"{self.url}/jwks")).json()["keys"]
+        keys: list[dict[str, Any]] = (await self.http.get(f"{self.url}/jwks")).json()["keys"]
+        return keys
 
     async def verified(self, token: str) -> jwt.Token:
         keys = KeySet.import_key_set({"keys": await self.keys()})
@@ -55,13 +57,20 @@ class IdentityCaller:
     async def user(self, code: str, **changes: str) -> dict[str, Any]:
         reply = await self.http.get(f"{self.url}/sso/user", params={"code": code, **self.query(**changes)})
         assert reply.status_code == 200
-        return reply.json()
+        told: dict[str, Any] = reply.json()
+        return told
+
+    def shown(self, number: str) -> str:
+        scan = self.system.make_scan(number)
+        assert scan is not None
+        return scan
 
     async def scan(self, scan: str, clerk: str, **changes: str) -> dict[str, Any]:
         body = {"scan": scan, "clerk": clerk}
         reply = await self.http.post(f"{self.url}/scans/verify", params=self.query(**changes), json=body)
         assert reply.status_code == 200
-        return reply.json()
+        told: dict[str, Any] = reply.json()
+        return told
 
 
 @pytest.fixture
@@ -176,7 +185,7 @@ async def test_a_wrong_client_is_401_and_uses_no_code_up(identity: IdentityCalle
     code = identity.system.make_code("holder")
     form = {"grant_type": "authorization_code", "code": code}
     mixed = (identity.client()[0], identity.client("counter-")[1])
-    for auth in (None, (identity.client()[0], "wrong"), mixed):
+    for auth in (httpx.Auth(), (identity.client()[0], "wrong"), mixed):
         reply = await identity.http.post(f"{identity.url}/token", data=form, auth=auth)
         assert (reply.status_code, reply.json()) == (401, {"error": "invalid_client"})
         assert reply.headers["www-authenticate"].startswith("Basic")
@@ -261,7 +270,7 @@ async def test_a_code_works_once_in_either_style(identity: IdentityCaller) -> No
 async def test_a_wrong_signature_or_time_tells_nothing_and_uses_nothing_up(
     identity: IdentityCaller, world: World, changes: dict[str, str], errcode: int
 ) -> None:
-    code, scan = identity.system.make_code("holder"), identity.system.make_scan(world.holder.number)
+    code, scan = identity.system.make_code("holder"), identity.shown(world.holder.number)
     for reply in (await identity.user(code, **changes), await identity.scan(scan, world.clerk.account, **changes)):
         assert (reply["errcode"], reply["data"]) == (errcode, None)
     assert (await identity.user(code))["errcode"] == 0
@@ -287,9 +296,9 @@ async def test_a_scan_gives_a_clerk_the_holders_document_once(identity: Identity
 async def test_a_scan_dies_after_two_minutes_and_a_firm_can_show_one(
     identity: IdentityCaller, world: World, clock: SteppedClock
 ) -> None:
-    scan = identity.system.make_scan(world.crowded.number)
+    scan = identity.shown(world.crowded.number)
     assert (await identity.scan(scan, world.clerk.account))["data"]["cardType"] == "2"
-    scan = identity.system.make_scan(world.holder.number)
+    scan = identity.shown(world.holder.number)
     clock.step(SCAN_SECONDS)
     assert (await identity.scan(scan, world.clerk.account))["errcode"] == 40003
 

@@ -31,11 +31,14 @@ def test_the_holder_has_every_situation(expected: list[Expected]) -> None:
     assert agreed.disagrees == {PROVINCE: (), CITY: ()}
     disputed = _named(expected, "道路运输从业资格证")
     assert disputed.disagrees[CITY] == ("valid_until", "state")
-    assert len(_named(expected, "不动产权证书").values["holders"]) == 2
+    holders = _named(expected, "不动产权证书").values["holders"]
+    assert isinstance(holders, tuple)
+    assert len(holders) == 2
     assert _named(expected, "居民户口簿").values["valid_until"] == NO_END
     assert any(one.past_end_date and one.values["state"] == "EXPIRED" for one in expected)
     assert any(one.past_end_date and one.values["state"] == "VALID" for one in expected)
     wrong = _named(expected, "教师资格证书").identifier
+    assert wrong is not None
     assert identifier_check("".join(wrong.split(".")[5:-1])) != wrong[-1]
 
 

@@ -5,8 +5,9 @@ import httpx
 import pytest
 from lxml import etree
 
+from adapters.sandbox.cert_service.service import CertService
 from adapters.sandbox.world.generate import World
-from tests.sandbox.callers import ProvinceCaller, SteppedClock
+from tests.sandbox.callers import ProvinceCaller, SteppedClock, child, system_of
 from tests.sandbox.soap_calls import CERT, PING, SERVICE, by_holder, by_identifier, envelope
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
@@ -23,8 +24,8 @@ def _schema() -> etree.XMLSchema:
     schemas = {one.get("targetNamespace"): one for one in etree.fromstring(wsdl).iter(f"{xsd}schema")}
 
     class Inline(etree.Resolver):
-        def resolve(self, url: str, _id: str, context: object) -> object:
-            return self.resolve_string(etree.tostring(schemas[url.removeprefix("inline:")]), context)
+        def resolve(self, url: str, _id: str, context: object = None) -> object:
+            return self.resolve_string(etree.tostring(schemas[url.removeprefix("inline:")]), context, base_url=None)
 
     for schema in schemas.values():
         for one in schema.iter(f"{xsd}import"):
@@ -39,7 +40,7 @@ async def test_the_description_is_served_with_the_address_it_was_asked_at(
 ) -> None:
     url = province.settings["url"]
     reply = await http.get(f"{url}?wsdl")
-    address = etree.fromstring(reply.content).find(".//{http://schemas.xmlsoap.org/wsdl/soap/}address")
+    address = child(etree.fromstring(reply.content), ".//{http://schemas.xmlsoap.org/wsdl/soap/}address")
     assert address.get("location") == url
     assert (await http.get(url)).status_code == 405
 
@@ -65,7 +66,7 @@ async def test_every_holder_is_an_element_and_no_end_and_nothing_are_said_in_two
     assert {len(one.findall(f"{CERT}Owner")) for one in certificates} == {1, 2}
     assert {"2099/12/31", "长期"} <= {one.findtext(f"{CERT}ZZYXQJZRQ") for one in certificates}
     assert "null" in {one.findtext(f"{CERT}ZZBH") for one in certificates}
-    reasons = [one.find(f"{CERT}ZTYY") for one in certificates]
+    reasons = [child(one, f"{CERT}ZTYY") for one in certificates]
     assert {(one.text, one.get(NIL)) for one in reasons} >= {(None, "true"), (None, None)}
     fields = certificates[0].findall(f"{CERT}CuslomDatas/{CERT}Field")
     assert {"name", "label"} == set(fields[0].attrib)
@@ -99,6 +100,7 @@ async def test_return_codes_tell_nothing_found_missing_and_forbidden(province: P
 
 async def test_one_certificate_is_found_by_its_identifier(province: ProvinceCaller, world: World) -> None:
     identifier = world.libraries["province-licences"].held_by(world.holder.number)[0].licence.identifier
+    assert identifier is not None
     reply = await province.ask(by_identifier(identifier))
     assert [one.text for one in reply.iter(f"{CERT}ZZBS")] == [identifier]
 
@@ -153,5 +155,5 @@ async def test_an_unknown_operation_and_another_version_are_faults(province: Pro
 
 
 async def test_faults_can_come_with_http_200(province: ProvinceCaller) -> None:
-    province.sandbox.systems["province-licences"].fault_status = 200
+    system_of(province.sandbox, "province-licences", CertService).fault_status = 200
     assert await province.fault(envelope("", PING), status=200) == "wsse:InvalidSecurity"

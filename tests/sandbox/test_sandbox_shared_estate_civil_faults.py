@@ -1,6 +1,7 @@
 """What these three libraries have in common: faults on their connections, and readers that trust nothing."""
 
 import contextlib
+from typing import Any
 
 import httpx
 import pytest
@@ -19,7 +20,7 @@ PATHS = {
     "estate-licences": "/zzgl/zzxx",
     "civil-register": "",
 }
-FAULTS = [
+FAULTS: list[tuple[dict[str, Any], str | type[Exception] | None]] = [
     ({"kind": "html"}, "<!DOCTYPE html>"),
     ({"kind": "latency", "ms": 1}, None),
     ({"kind": "flood", "bytes": 300_000}, " " * 200_000),
@@ -32,7 +33,11 @@ FAULTS = [
 @pytest.mark.parametrize("system", PATHS)
 @pytest.mark.parametrize(("fault", "seen"), FAULTS, ids=[fault["kind"] for fault, _ in FAULTS])
 async def test_every_fault_of_a_connection_can_be_ordered_and_cleared(
-    sandbox: Sandbox, http: httpx.AsyncClient, system: str, fault: dict[str, object], seen: object
+    sandbox: Sandbox,
+    http: httpx.AsyncClient,
+    system: str,
+    fault: dict[str, Any],
+    seen: str | type[Exception] | None,
 ) -> None:
     url, switch = sandbox.addresses[system] + PATHS[system], f"{sandbox.control}/faults/{system}"
     healthy = (await http.post(url)).text

@@ -11,11 +11,12 @@ import httpx
 import pytest
 from lxml import etree
 
+from adapters.sandbox.cert_share.library import CertShare
 from adapters.sandbox.running import Sandbox
 from adapters.sandbox.world.generate import World
 from adapters.sandbox.world.libraries import Library
 from certs.sm import CipherForm, Sm2PrivateKey, engine
-from tests.sandbox.callers import SteppedClock
+from tests.sandbox.callers import SteppedClock, child, system_of, text_at
 
 SHARED = "shared-licences"
 OFD = "{http://www.ofdspec.org/2016}"
@@ -25,29 +26,33 @@ class SharedCaller:
     """Speaks to the sharing platform as an integration would."""
 
     def __init__(self, sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-        self.system = sandbox.systems[SHARED]
+        self.system = system_of(sandbox, SHARED, CertShare)
         self.settings = sandbox.settings()[SHARED]
         self._http = http
         self._key = Sm2PrivateKey.from_hex(self.settings["private-key"])
 
-    async def send(self, operation: str, head: dict[str, str] | None = None, **data: object) -> httpx.Response:
+    async def send(self, operation: str, head: dict[str, str] | None = None, /, **data: object) -> httpx.Response:
         own = {"accessId": self.settings["access-id"], "accessToken": self.settings["access-token"]}
         body = {"head": own | (head or {}), "data": data}
         return await self._http.post(f"{self.settings['url']}/{operation}", json=body)
 
-    async def status(self, operation: str, head: dict[str, str] | None = None, **data: object) -> int:
+    async def status(self, operation: str, head: dict[str, str] | None = None, /, **data: object) -> int:
         reply = await self.send(operation, head, **data)
         assert reply.status_code == 200
         body = reply.json()
         assert bool(body["data"]["certData"]) == (body["head"]["status"] == 0)
-        return body["head"]["status"]
+        status: int = body["head"]["status"]
+        return status
 
     async def ask(self, operation: str, **data: object) -> Any:
         sealed = (await self.send(operation, **({"useCause": "cause"} | data))).json()["data"]["certData"]
         return json.loads(engine().decrypt(self._key, bytes.fromhex(sealed), form=CipherForm.C1C3C2).decode())
 
     async def of(self, number: str, kind: str = "A01", **more: object) -> dict[str, Any]:
-        return await self.ask("queryCertInfoByHolderCode", holderCode=number, holderTypeCode=kind, **more)
+        found: dict[str, Any] = await self.ask(
+            "queryCertInfoByHolderCode", holderCode=number, holderTypeCode=kind, **more
+        )
+        return found
 
     async def file(self, url: str) -> httpx.Response:
         return await self._http.get(url.replace("http://cert-files.invalid:8080", self.settings["files-url"]))
@@ -206,6 +211,7 @@ async def test_a_shown_code_gives_one_certificate_for_minutes(
     shared: SharedCaller, library: Library, world: World, clock: SteppedClock
 ) -> None:
     identifier = library.held_by(world.holder.number)[0].licence.identifier
+    assert identifier is not None
     code = shared.system.show(identifier)
     reply = await shared.ask("queryCertInfoByQRcode", qrcode=code)
     assert [one["certIdentifier"] for one in reply["certInfos"]] == [identifier]
@@ -259,11 +265,11 @@ async def test_a_file_comes_inline_with_its_annotation(shared: SharedCaller, lib
         assert await shared.status("downloadFile", **({"fileType": "ofd"} | asked | change)) == status
 
 
-def _printed(content: bytes) -> list[str]:
+def _printed(content: bytes) -> list[str | None]:
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         root = etree.fromstring(package.read("OFD.xml"))
-        document = root.findtext(f".//{OFD}DocRoot")
-        page = etree.fromstring(package.read(document)).find(f".//{OFD}Page").get("BaseLoc")
+        document = text_at(root, f".//{OFD}DocRoot")
+        page = child(etree.fromstring(package.read(document)), f".//{OFD}Page").get("BaseLoc")
         content = package.read(f"{document.rpartition('/')[0]}/{page}")
     return [one.text for one in etree.fromstring(content).iter(f"{OFD}TextCode")]
 

@@ -138,9 +138,6 @@ class FakeIdentity:
         self.failure = failure
         self.clerks: list[Person] = []
 
-    async def redeem(self, code: str, call: Call) -> Person | None:
-        raise NotImplementedError
-
     async def verify_scan(self, scan: str, clerk: Person, call: Call) -> Holder | None:
         assert call.deadline
         self.clerks.append(clerk)

@@ -97,7 +97,7 @@ class FakeSource:
         return await self._answer(key, wanted, call)
 
     async def file(self, key: LicenceKey, call: Call) -> FileAnswer:
-        raise NotImplementedError
+        raise AssertionError("no use case fetches files")
 
     async def _answer(self, question: LicenceQuery | LicenceKey, wanted: frozenset[str], call: Call) -> Answer:
         self.questions.append((question, wanted, call))

@@ -42,13 +42,15 @@ async def serve() -> AsyncIterator[Callable[[Handler], Awaitable[int]]]:
 
         async def start(handler: Handler, tls: ssl.SSLContext | None = None) -> int:
             async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-                running.add(task := asyncio.current_task())  # type: ignore[arg-type]
+                task = asyncio.current_task()
+                assert task is not None
+                running.add(task)
                 try:
                     await handler(reader, writer)
                 except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
                     pass
                 finally:
-                    running.discard(task)  # type: ignore[arg-type]
+                    running.discard(task)
                     writer.transport.abort() if writer.transport.is_closing() else writer.close()
 
             server = await asyncio.start_server(guarded, "127.0.0.1", 0, ssl=tls)
@@ -62,7 +64,7 @@ async def serve() -> AsyncIterator[Callable[[Handler], Awaitable[int]]]:
 
 
 @pytest.fixture
-async def answer(serve: Any) -> Callable[[bytes], Awaitable[int]]:
+async def answer(serve: Callable[..., Awaitable[int]]) -> Callable[[bytes], Awaitable[int]]:
     """A server that reads one request's head, writes these bytes and closes."""
 
     async def start(data: bytes, tls: ssl.SSLContext | None = None) -> int:
@@ -80,7 +82,7 @@ async def answer(serve: Any) -> Callable[[bytes], Awaitable[int]]:
 async def connect(clock: WallClock) -> AsyncIterator[Callable[..., HttpClient]]:
     clients: list[HttpClient] = []
 
-    def make(*entries: str, **options: object) -> HttpClient:
+    def make(*entries: str, **options: Any) -> HttpClient:
         clients.append(HttpClient(clock=clock, allowed=HostAllowList(entries), connections=Connections(**options)))
         return clients[-1]
 

@@ -243,7 +243,7 @@ async def test_bytes_beyond_the_announced_length_never_become_the_next_answer(
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "304 Not Modified"])
-async def test_redirects_are_refused(status: int, answer: Any, connect: Any, soon: Any) -> None:
+async def test_redirects_are_refused(status: str, answer: Any, connect: Any, soon: Any) -> None:
     port = await answer(reply(b"", "Location: http://169.254.169.254/", status=status))
     error = await failure(connect(f"127.0.0.1:{port}"), port, soon)
     assert ending(error) == (Outcome.UPSTREAM_FAULT, Fault.THEIRS)

@@ -31,7 +31,7 @@ class Accepted(asyncio.Protocol):
         self._system = system
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport: asyncio.Transport = transport  # type: ignore[assignment]
+        self.transport: asyncio.Transport = transport  # type: ignore[assignment] # of TCP it is both ways
         self._system.open.add(self)
         self._system.accepted.set()
 
@@ -241,7 +241,12 @@ def test_a_connection_whose_request_was_not_read_to_its_end_is_not_used_again(ac
 def test_the_end_of_a_client_ends_its_calls(act: Act, stage: str) -> None:
     async def scene(system: System) -> None:
         asked = asyncio.Event()
-        system.says = lambda: asked.set() or b""
+
+        def note_and_stay_silent() -> bytes:
+            asked.set()
+            return b""
+
+        system.says = note_and_stay_silent
         system.connect(most=1)
         calls = [asyncio.create_task(system.ask()) for _ in range(2 if stage == "waiting" else 1)]
         if stage == "connecting":

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.kit.http import fill_path, raw_form_body
+from adapters.kit.http.bodies import RequestCharset
 from gateway.core.errors import SystemFailure
 from gateway.core.outcome import Fault, Outcome
 
@@ -14,7 +15,7 @@ TEXT = st.text(st.characters(codec="utf-8"), min_size=1).filter(lambda text: tex
 
 
 @given(TEXT, st.sampled_from(["UTF-8", "GB18030"]))
-def test_a_value_stays_one_segment_of_its_path(text: str, charset: str) -> None:
+def test_a_value_stays_one_segment_of_its_path(text: str, charset: RequestCharset) -> None:
     path, taken = fill_path("/cases/{number}/x", {"number": text, "other": 1}, charset)
     assert taken == {"number"}
     assert [unquote(part, charset) for part in path.split("/")] == ["", "cases", text, "x"]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.kit.charset import to_text, to_utf8
+from adapters.kit.charset import CharsetPolicy, to_text, to_utf8
 from gateway.core.errors import SystemFailure
 from gateway.core.outcome import Fault, Outcome
 
@@ -49,7 +49,7 @@ def test_a_utf8_mark_outweighs_a_declared_encoding() -> None:
         (codecs.BOM_UTF8 + b"\xff", "sniff"),
     ],
 )
-def test_what_is_no_text_is_refused_and_never_repaired(body: bytes, policy: str) -> None:
+def test_what_is_no_text_is_refused_and_never_repaired(body: bytes, policy: CharsetPolicy) -> None:
     for read in (to_text, to_utf8):
         with pytest.raises(SystemFailure) as caught:
             read(body, "text/xml; charset=big5", policy)
@@ -64,12 +64,12 @@ def test_utf8_is_not_copied() -> None:
 
 
 @given(st.text(st.characters(codec="utf-8")), st.sampled_from(["sniff", "UTF-8"]))
-def test_any_utf8_text_comes_through(text: Any, policy: str) -> None:
+def test_any_utf8_text_comes_through(text: Any, policy: CharsetPolicy) -> None:
     assert to_text(text.encode(), None, policy) == text.removeprefix("\ufeff")
 
 
 @given(st.binary(), st.sampled_from(["sniff", "UTF-8", "GB18030"]))
-def test_any_bytes_are_text_or_refused_and_both_readings_agree(body: bytes, policy: str) -> None:
+def test_any_bytes_are_text_or_refused_and_both_readings_agree(body: bytes, policy: CharsetPolicy) -> None:
     try:
         text = to_text(body, None, policy)
     except SystemFailure:

@@ -15,7 +15,7 @@ def soap(body: str, version: SoapVersion = V11, head: str = "") -> bytes:
     return f'<s:Envelope xmlns:s="{version.namespace}">{head}<s:Body>{body}</s:Body></s:Envelope>'.encode()
 
 
-def reply(body: bytes, status: int = 200, content_type: str | None = "text/xml") -> HttpReply:
+def reply(body: bytes, status: int = 200, content_type: str = "text/xml") -> HttpReply:
     return HttpReply(status=status, headers={"content-type": content_type}, body=body)
 
 

@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Sequence
 from typing import Final
 
-from adapters.kit.manifest.expressions import RequestValue, SettingRef
+from adapters.kit.manifest.expressions import RequestValue
 from adapters.kit.manifest.model import Manifest
 from adapters.kit.mapping import Scope
 from adapters.kit.mapping.request import compile_value
@@ -48,11 +48,6 @@ class Parts:
             elif text is not None:
                 found.append(text.encode(self._charset))
         return self._by.join(found)
-
-
-def source_of(key: SettingRef | str) -> str:
-    """How notices name where a key came from."""
-    return f"setting {key.setting}" if isinstance(key, SettingRef) else key
 
 
 def digest(algorithm: str, data: bytes, crypto: RequestSigner | None) -> bytes:
