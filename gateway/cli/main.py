@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from gateway.cli import demo, keys, sandbox, schema, serve, system, token
+from gateway.cli import demo, keys, rules, sandbox, schema, serve, system, token
 from gateway.cli.console import complain
 from gateway.core.errors import ConfigurationInvalid
 
@@ -22,6 +22,7 @@ app.command("token")(token.token)
 app.add_typer(system.app, name="system")
 app.add_typer(schema.app, name="schema")
 app.add_typer(keys.app, name="keys")
+app.add_typer(rules.app, name="rules")
 
 UNUSABLE = 2
 """Exit status when the command could not be carried out for what it was given."""
