@@ -295,9 +295,11 @@ def _show(result: dict[str, Any]) -> None:
             (node["type"] or {}).get("name") or node["name"] or "?",
             node["state"],
             node["validUntil"] or ("长期" if node["pastEndDate"] is False else "?"),
-            ", ".join(line["system"] for line in node["provenance"]),
+            ", ".join(_short(line["system"]) for line in node["provenance"]),
             "; ".join(
-                f"{line['system']}: {', '.join(line['disagrees'])}" for line in node["provenance"] if line["disagrees"]
+                f"{_short(line['system'])}: {', '.join(line['disagrees'])}"
+                for line in node["provenance"]
+                if line["disagrees"]
             ),
         )
     sources = Table("来源 · source", "结果 · outcome", "责任 · fault", "ms", "说明 · notice")
@@ -312,3 +314,8 @@ def _show(result: dict[str, Any]) -> None:
     out.print(licences)
     out.print(sources)
     out.print(f"  completeness: {result['completeness']}")
+
+
+def _short(system: str) -> str:
+    """A system's name in a crowded column."""
+    return system.removesuffix("-licences")
