@@ -93,13 +93,14 @@ def _use_cases(
     permits = Permits(rules, clock)
     cases = ProveCase(systems, rules, clock, report_defect)
     by_mandate = ProveMandate(mandates, clock)
-    live = LiveUse(uses, cases, by_mandate, clock)
+    by_application = ProvePreApplication(applications, cases, clock)
+    live = LiveUse(uses, cases, by_application, by_mandate, clock)
     proofs = Proofs(
         holder=ProveHolder(next(iter(systems.identity_providers()), None)),
         mandate=by_mandate,
         presentation=ProvePresentation(presentations, clock),
         case=cases,
-        application=ProvePreApplication(applications, cases, clock),
+        application=by_application,
     )
     fetch_licence = FetchLicence(systems, live, permits, ids, clock, report_defect)
     return UseCases(

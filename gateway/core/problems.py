@@ -229,13 +229,16 @@ SCAN_NEEDS_CLERK = _entry(
     ("现场授权只能由窗口人员办理", "on-site authorisation is for counter clerks"),
     ("使用窗口人员的令牌", "use a clerk's token"),
 )
+SCAN_UNREACHABLE = _entry(
+    "YW-US-26",
+    ProblemCode.FORBIDDEN,
+    ("身份平台暂时无法核验扫码", "the identity platform gave no usable answer about the scan"),
+    ("稍后再试；若一直如此，告知运维人员", "try again later; if it stays so, tell operations"),
+)
 SCAN_UNPROVEN = _entry(
     "YW-US-24",
     ProblemCode.FORBIDDEN,
-    (
-        "扫码未能核验：已失效，或身份平台无法应答",
-        "the scan was not verified: it is over, or the identity platform gave no answer",
-    ),
+    ("扫码不代表任何持证人，或已失效", "the scan stands for nobody, or is over"),
     ("请持证人重新出示", "ask the holder to show it again"),
 )
 USE_REACHES_ANOTHER = _entry(

@@ -177,7 +177,7 @@ class Asker:
         as_of = answer.as_of or self._clock.now()
         rows, notices = _admitted(source, answer, admit)
         if answer.outcome is Outcome.OK and not rows and notices == [UNTOLD]:
-            return _Judged(Answer(outcome=Outcome.NOT_FOUND), [], as_of, None)
+            return _Judged(Answer(outcome=Outcome.NOT_FOUND, truncated=answer.truncated), [], as_of, None)
         notices = [notice for notice in notices if notice is not UNTOLD]
         texts = [in_language(answer.notice, call.language)] if answer.notice else []
         if answer.outcome is Outcome.TIMED_OUT and call.deadline.remaining(self._clock) < TICK:
@@ -199,11 +199,17 @@ class Asker:
 
 def as_if_absent(report: SourceReport) -> SourceReport:
     """The report in which nobody can see whether there is such a licence that is not for him, or none."""
+    return msgspec.structs.replace(_untold(report), truncated=False)
+
+
+def _untold(report: SourceReport) -> SourceReport:
+    """A report without a word of what was left out; that the system cut its answer off stays said.
+
+    What was asked for may have been beyond the cut, and an answer that may lack it is not complete.
+    """
     if report.outcome not in ANSWERED:
         return report
-    return msgspec.structs.replace(
-        report, outcome=Outcome.NOT_FOUND, truncated=False, code=None, message=None, notice=None
-    )
+    return msgspec.structs.replace(report, outcome=Outcome.NOT_FOUND, code=None, message=None, notice=None)
 
 
 def not_asked(system: str, notice: Text, call: Call) -> SourceReport:
@@ -242,4 +248,4 @@ def _report(system: str, judged: _Judged, milliseconds: float, call: Call) -> So
         notice=judged.notice,
         retry_after=answer.retry_after,
     )
-    return as_if_absent(report) if answer.outcome is Outcome.NOT_FOUND else report
+    return _untold(report) if answer.outcome is Outcome.NOT_FOUND else report

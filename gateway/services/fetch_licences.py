@@ -84,7 +84,10 @@ class FetchLicences:
         admission = _Admission(query, frozenset(types) if types is not None else None, open_types, use.licence)
         asked: list[AssignedSource] = []
         reports: dict[str, SourceReport] = {}
-        narrowed = msgspec.structs.replace(query, types=types)
+        # rows are left out afterwards where something narrows them: a source that cut first would hide the right ones,
+        # and the point at which it cuts would tell how many others there are
+        is_narrow = types is not None or use.licence is not None
+        narrowed = msgspec.structs.replace(query, types=types, limit=MOST_LICENCES if is_narrow else query.limit)
         for source in self._directory.licence_sources(query.region):
             if reason := _reason_not_to_ask(source, narrowed):
                 reports[source.source.system] = not_asked(source.source.system, reason, call)

@@ -8,7 +8,7 @@ from gateway.core.call import Call
 from gateway.core.clock import Clock
 from gateway.core.ports import UseStore
 from gateway.core.use import Use, UseBasis
-from gateway.services.proofs.case import ProveCase
+from gateway.services.proofs.case import ProveCase, ProvePreApplication
 from gateway.services.proofs.mandate import ProveMandate
 from gateway.services.require_use import require_use
 
@@ -19,9 +19,17 @@ PROOF_LASTS = timedelta(minutes=5)
 class LiveUse:
     """Finds uses; proves their mandates each time, and their cases again when the last proof is old."""
 
-    def __init__(self, uses: UseStore, cases: ProveCase, mandates: ProveMandate, clock: Clock) -> None:
+    def __init__(
+        self,
+        uses: UseStore,
+        cases: ProveCase,
+        applications: ProvePreApplication,
+        mandates: ProveMandate,
+        clock: Clock,
+    ) -> None:
         self._uses = uses
         self._cases = cases
+        self._applications = applications
         self._mandates = mandates
         self._clock = clock
 
@@ -37,11 +45,14 @@ class LiveUse:
         if use.mandate is not None:
             await self._mandates.prove(use.mandate, use.item, person, "use")
         now = self._clock.now()
-        if use.basis is not UseBasis.STATUTORY or use.case is None:
+        if use.basis is not UseBasis.STATUTORY:
             return use
         if use.proven_at is not None and now - use.proven_at < PROOF_LASTS:
             return use
-        await self._cases.prove(use.case, use.item, person, call, "use")
+        if use.application is not None:
+            await self._applications.prove_again(use.application, use.item, person, call)
+        elif use.case is not None:
+            await self._cases.prove(use.case, use.item, person, call, "use")
         use = msgspec.structs.replace(use, proven_at=now)
         await self._uses.add(use)
         return use

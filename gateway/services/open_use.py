@@ -105,9 +105,12 @@ class OpenUse:
             case UseBasis.ENTRUSTED:
                 return await proofs.mandate.prove(request.mandate or "", self._item(request, call, field), person)
             case UseBasis.PRESENTED:
-                proof = await proofs.presentation.prove(request.code or "", person, call)
-                self._permits.permit(proof.item, request.basis, call, f"{field}.code")
-                return proof
+                return await proofs.presentation.prove(
+                    request.code or "",
+                    person,
+                    call,
+                    lambda item: self._permits.permit(item, request.basis, call, f"{field}.code"),
+                )
         return await self._prove_statutory(request, person, call, field)
 
     async def _prove_statutory(self, request: UseRequest, person: Person, call: Call, field: str) -> Proof:

@@ -280,6 +280,26 @@ async def test_a_secret_that_another_replica_ended_is_fetched_anew_once(
     assert paths(server) == ["/fetch", "/list", "/list", "/fetch", "/list"]
 
 
+async def test_a_second_attempt_is_signed_at_its_own_moment(
+    open_with: Open, server: SmallServer, call: Call, clock: SteppedClock
+) -> None:
+    stages = Stages()
+
+    def slow(asked: Asked) -> Reply:
+        reply = stages.answer(asked)
+        if reply is stages.refusal:
+            clock.step(2)
+        return reply
+
+    server.answer = slow
+    system = await open_with(STAGES, LIST + FETCH)
+    await ask(system, call)
+    stages.secret = "s7"
+    assert (await ask(system, call)).outcome is Outcome.OK
+    first, again = (int(asked.headers["x-time"]) for asked in server.asked[-3::2])
+    assert (server.asked[-3].path, server.asked[-1].path, again - first) == ("/list", "/list", 2)
+
+
 @pytest.mark.parametrize(("seconds", "after"), [(100, 91), ("100", 91), (None, 601), ("soon", 601), (9999, 601)])
 async def test_a_secret_is_renewed_before_the_end_that_its_reply_told(
     open_with: Open, server: SmallServer, call: Call, clock: SteppedClock, seconds: object, after: int

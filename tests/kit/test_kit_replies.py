@@ -367,6 +367,21 @@ async def test_all_pages_share_one_deadline(stage: Build, clock: SteppedClock) -
     assert len(set(seen)) == 1
 
 
+async def test_no_call_lasts_longer_than_the_systems_own_limit(stage: Build, clock: SteppedClock) -> None:
+    operation = {"serves": "LicenceSource.list", "response": {"each": "rows[]", "number": "no"}}
+    system = stage(operation, {"code": "0", "rows": []}, limits={"deadline": "2s"})
+    seen: list[float] = []
+    send = system.transport.send
+
+    async def noting(request: HttpRequest, *, limit: int, deadline: Deadline) -> HttpReply:
+        seen.append(deadline.remaining(clock))
+        return await send(request, limit=limit, deadline=deadline)
+
+    system.transport.send = noting  # type: ignore[method-assign] # to see the request's deadline
+    await system.list()
+    assert seen == [pytest.approx(2)]
+
+
 # ---- cases
 
 CASE = {

@@ -176,6 +176,12 @@ async def test_each_fault_has_its_outcome_and_its_culprit(
     assert (await ask(system, world, call)).outcome is Outcome.OK
 
 
+async def test_a_page_for_people_is_called_one(system: OpenSystem, sandbox: Sandbox, world: World, call: Call) -> None:
+    await ask(system, world, call)
+    sandbox.faults.set(system.deployed.code, SandboxFault(kind=FaultKind.HTML))
+    assert "HTML page" in ((await ask(system, world, call)).notice or "")
+
+
 async def test_a_lying_charset_is_read_all_the_same(
     system: OpenSystem, sandbox: Sandbox, world: World, call: Call
 ) -> None:

@@ -5,7 +5,7 @@ import pytest
 from lxml import etree
 
 from adapters.kit.mapping import Reader
-from adapters.kit.mapping.elements import _REMEMBERED_TAGS, _Targets
+from adapters.kit.mapping.elements import _REMEMBERED_TAGS, _Targets, whole_element
 from gateway.core.errors import SystemFailure
 from gateway.core.licence import FaceField, Warned
 
@@ -92,3 +92,8 @@ def test_a_reply_full_of_new_names_does_not_fill_memory() -> None:
         assert targets[f"{{urn:{number}}}b"] is None
     assert len(targets) == _REMEMBERED_TAGS
     assert targets["{urn:new}a"] == (0, str)
+
+
+def test_an_element_that_is_nil_says_nothing_even_as_a_whole() -> None:
+    nil = f'<face {XSI} xsi:nil="true" kind="k"/>'
+    assert whole_element(etree.fromstring(nil)) == ""

@@ -5,13 +5,13 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
 from adapters.kit.mapping import Reader
 from gateway.core.errors import SystemFailure
-from gateway.core.licence import KEY_FIELDS, ROW_FIELDS
+from gateway.core.licence import KEY_FIELDS, ROW_FIELDS, LicenceState, Warned
 
 Readers = Callable[..., Reader]
 bounded = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -70,6 +70,44 @@ def test_reading_fewer_fields_is_reading_all_and_leaving_out(
         kept = wanted | KEY_FIELDS
         assert all(getattr(full, name) == getattr(some, name) for name in kept)
         assert some.warnings == tuple(warned for warned in full.warnings if warned.field in kept)
+
+
+SAID = {"": None, "null": None, "NULL": None}
+"""How a text reads that says nothing; every other one reads as itself, trimmed."""
+
+
+@bounded
+@given(
+    (TEXTS | st.booleans() | st.sampled_from(["是", " Y ", "N", "NULL", "0007"])).map(json.dumps)
+    | st.from_regex(r"\A(0|[1-9][0-9]{0,24})(\.[0-9]{1,4})?\Z")
+)
+@example(written="1.50")
+@example(written="true")
+@example(written='" null "')
+def test_a_single_value_is_the_text_that_was_written(reader_of: Readers, written: str) -> None:
+    text = json.loads(written) if written.startswith('"') else written
+    expected = SAID.get(text.strip(), text.strip())
+    reader = reader_of("number")
+    for value in (written, f"[{written}]", f'[null, {written}, ""]'):
+        (row,) = reader.read_json(f'{{"ack": "0", "data": {{"list": [{{"code": "L", "no": {value}}}]}}}}'.encode()).rows
+        assert (row.number, row.warnings) == (expected, ())
+
+
+@bounded
+@given(kind=TEXTS, status=TEXTS)
+@example(kind="1", status="01")
+@example(kind="9", status="77")
+def test_a_code_is_translated_or_stays_as_it_came_and_is_told(
+    reader_of: Readers, kind: str | None, status: str | None
+) -> None:
+    row = {"code": "L", "kind": kind, "status": status}
+    (read,) = reader_of("type", "state").read_json(json.dumps({"ack": "0", "data": {"list": [row]}}).encode()).rows
+    raw_kind, raw_status = (None if raw is None else SAID.get(raw.strip(), raw.strip()) for raw in (kind, status))
+    types, states = {"1": "111", "2": "001"}, {"01": LicenceState.VALID, "10": LicenceState.VALID}
+    assert read.type == types.get(str(raw_kind), raw_kind)
+    assert (read.state, read.raw_state) == (states.get(str(raw_status), LicenceState.UNKNOWN), raw_status)
+    unknown = {"type": raw_kind not in {None, *types}, "state": raw_status not in {None, *states}}
+    assert set(read.warnings) == {Warned(name, "unknown-code") for name, told in unknown.items() if told}
 
 
 READS = {

@@ -169,13 +169,14 @@ class Bench:
         self.permits = Permits(self.rules, clock)
         prove_case = ProveCase(self.cases, self.rules, clock, self.defects)
         prove_mandate = ProveMandate(self.recorded, clock)
-        self.live = LiveUse(self.uses, prove_case, prove_mandate, clock)
+        by_application = ProvePreApplication(self.numbers, prove_case, clock)
+        self.live = LiveUse(self.uses, prove_case, by_application, prove_mandate, clock)
         proofs = Proofs(
             holder=ProveHolder(identity),
             mandate=prove_mandate,
             presentation=ProvePresentation(self.shown, clock),
             case=prove_case,
-            application=ProvePreApplication(self.numbers, prove_case, clock),
+            application=by_application,
         )
         self.open_use = OpenUse(self.uses, proofs, self.permits, clock, LIFETIME)
         self.fetch_licences = FetchLicences(

@@ -9,14 +9,14 @@ import pytest
 from gateway.core import problems
 from gateway.core.caller import Application, Caller, Person
 from gateway.core.errors import Refusal
-from gateway.core.licence import KEY_FIELDS, ROW_FIELDS, Holder, LicenceKey, LicenceState, Withheld
+from gateway.core.licence import KEY_FIELDS, ROW_FIELDS, Holder, LicenceKey, LicenceQuery, LicenceState, Withheld
 from gateway.core.outcome import Completeness, Outcome
 from gateway.core.policy.rules import Authority, Pace
 from gateway.core.ports import Answer
 from gateway.core.text import Language
 from gateway.core.use import UseBasis
 from gateway.services.fetch_licence import LicenceLookup
-from gateway.services.fetch_licences import Licences, LicencesRequest
+from gateway.services.fetch_licences import MOST_LICENCES, Licences, LicencesRequest
 from gateway.services.holders import HolderRequest, knows_name
 from gateway.services.open_use import UseRequest
 from tests.services.bench import Bench, FakeCases, Rules, a_book, a_rule, an_item
@@ -357,3 +357,22 @@ async def test_cases_are_not_asked_for_again_for_every_question(clock: ManualClo
     (system,) = office.bench.cases.systems
     assert isinstance(system, FakeCases)
     assert system.questions == ["BJ-1"]
+
+
+# ---- limits
+
+
+async def test_a_narrowed_question_is_not_cut_before_it_is_narrowed(clock: ManualClock) -> None:
+    source = FakeSource("s", rows(ROW))
+    office = Office(clock, source, rules=Rules(ONLY_T1))
+    await office.list(limit=1)
+    query, _, _ = source.questions[0]
+    assert isinstance(query, LicenceQuery)
+    assert query.limit == MOST_LICENCES
+
+
+async def test_what_a_source_cut_off_is_not_called_complete(clock: ManualClock) -> None:
+    other = msgspec.structs.replace(ROW, type="T2")
+    source = FakeSource("s", Answer(outcome=Outcome.OK, rows=(other,), truncated=True))
+    found = await Office(clock, source, rules=Rules(ONLY_T1)).list()
+    assert (found.nodes, found.completeness) == ([], Completeness.PARTIAL)

@@ -152,6 +152,20 @@ async def test_a_bound_number_is_as_good_as_its_case_and_no_better(bench: Bench,
     assert await refusal(opened(bench, number)) == (problems.CASE_UNPROVEN, "input.statutory.application")
 
 
+async def test_a_use_from_before_the_binding_ends_with_the_case_too(bench: Bench, clock: ManualClock) -> None:
+    number = await number_of(bench)
+    use = await opened(bench, number)
+    assert use.case is None
+    await bench.pre_applications.bind(number, "BJ-1", call(bench))
+    clock.step(PROOF_LASTS.total_seconds())
+    await bench.live(use.id, call(bench))
+    system = bench.cases.systems[0]
+    assert isinstance(system, FakeCases)
+    system.known["BJ-1"] = a_case(state=CaseState.CLOSED)
+    clock.step(PROOF_LASTS.total_seconds())
+    assert await refusal(bench.live(use.id, call(bench))) == (problems.CASE_UNPROVEN, "use")
+
+
 # ---- binding
 
 

@@ -172,6 +172,9 @@ async def test_the_rules_decide_who_may_read_codes(bench: Bench) -> None:
     code = (await presented(bench)).code
     bench.rules.edition = a_book(a_rule(bases=frozenset({UseBasis.HOLDER})))
     assert await refusal(read(bench, code)) == (problems.POLICY_DENIED, "input.presented.code")
+    shown = await bench.shown.find(code)
+    assert shown is not None
+    assert shown.reader is None, "who may read nothing uses no code up"
 
 
 async def test_a_presented_use_lists_the_shown_licence_and_no_hint_of_others(

@@ -75,7 +75,6 @@ async def test_scans_are_for_clerks(clock: ManualClock, person: Person) -> None:
         FakeIdentity(),
         FakeIdentity({"scan-1": Holder("111", None, "李测试")}),
         FakeIdentity({"scan-1": Holder("111", "", "李测试")}),
-        FakeIdentity(failure=SystemFailure(Outcome.TIMED_OUT, Fault.THEIRS, "late")),
     ],
 )
 async def test_a_scan_that_proves_nobody_opens_nothing_whatever_the_cause(
@@ -83,6 +82,14 @@ async def test_a_scan_that_proves_nobody_opens_nothing_whatever_the_cause(
 ) -> None:
     assert await refused(Bench(clock, identity=identity), CLERK, "scan-1") == (
         problems.SCAN_UNPROVEN,
+        "input.holder.scan",
+    )
+
+
+async def test_that_the_platform_gave_no_answer_is_told_apart(clock: ManualClock) -> None:
+    silent = FakeIdentity(failure=SystemFailure(Outcome.TIMED_OUT, Fault.THEIRS, "late"))
+    assert await refused(Bench(clock, identity=silent), CLERK, "scan-1") == (
+        problems.SCAN_UNREACHABLE,
         "input.holder.scan",
     )
 

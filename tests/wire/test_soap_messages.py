@@ -95,7 +95,9 @@ XML_TEXT = st.text(
 def test_any_text_arrives_as_it_was(text: Any, attribute: str, charset: RequestCharset) -> None:
     operation = LEDGER.operations["enter"]
     arguments = {"holder": {"@kind": attribute, "number": text}, "case": text, "paper": text}
-    root = etree.fromstring(operation.message(arguments, charset=charset))
+    # decoded here: libxml2's tables of GB18030 are of another year than Python's for some rare characters
+    written = operation.message(arguments, charset=charset).decode(charset)
+    root = etree.fromstring(written[written.index("?>") + 2 :])
     payload = root[0][0]
     assert payload[0].get("kind") == attribute
     assert {element.text or "" for element in (payload[0][0], payload[1], payload[2])} == {text}

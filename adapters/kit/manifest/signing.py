@@ -131,6 +131,9 @@ class ReplySignature(Strict):
         if sum(way is not None for way in (self.digest, self.hmac, self.sm2)) != 1:
             message = "a reply is proven in exactly one way: digest, hmac or sm2"
             raise PydanticCustomError(COMBINATION, message)
+        if "body" not in self.of:
+            message = "a reply's signature covers its body: name body in of"
+            raise PydanticCustomError(COMBINATION, message)
         if (self.hmac is None) != (self.key is None) or (self.form is not None and self.sm2 is None):
             message = "key goes with hmac, and hmac with key; form goes with sm2"
             raise PydanticCustomError(COMBINATION, message)

@@ -5,6 +5,7 @@ import asyncio
 import msgspec
 
 from gateway.core import problems
+from gateway.core.application import PreApplication
 from gateway.core.call import Call
 from gateway.core.caller import Person
 from gateway.core.case import BEING_HANDLED, CaseStatus
@@ -105,19 +106,33 @@ class ProvePreApplication:
         self._clock = clock
 
     async def prove(self, number: str, item: str, officer: Person, call: Call) -> Proof:
-        """The number is the officer's own, of the item, and bound or not yet overdue.
+        """The number is the officer's own, of the item, and bound or not yet overdue; one more use is counted.
 
         Raises:
             Refusal: FORBIDDEN otherwise.
         """
-        field = "input.statutory.application"
+        application, proof = await self._check(number, item, officer, call, "input.statutory.application")
+        if application.case is None:
+            await self._applications.put(msgspec.structs.replace(application, uses=application.uses + 1))
+        return proof
+
+    async def prove_again(self, number: str, item: str, officer: Person, call: Call) -> None:
+        """What ``prove`` found still holds; by now the number may be bound, and its case closed.
+
+        Raises:
+            Refusal: FORBIDDEN otherwise.
+        """
+        await self._check(number, item, officer, call, "use")
+
+    async def _check(
+        self, number: str, item: str, officer: Person, call: Call, field: str
+    ) -> tuple[PreApplication, Proof]:
         application = await self._applications.find(number)
         owner = (call.caller.application.code, officer.subject)
         if application is None or (application.application, application.subject) != owner or application.item != item:
             raise Refusal(problems.APPLICATION_UNKNOWN, field)
         if application.case is not None:
-            return await self._cases.prove(application.case, item, officer, call, field)
+            return application, await self._cases.prove(application.case, item, officer, call, field)
         if application.is_overdue(self._clock.now()):
             raise Refusal(problems.APPLICATION_OVERDUE, field)
-        await self._applications.put(msgspec.structs.replace(application, uses=application.uses + 1))
-        return Proof(item=item, until=application.due_at)
+        return application, Proof(item=item, until=application.due_at)

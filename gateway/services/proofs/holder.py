@@ -37,7 +37,7 @@ class ProveHolder:
         try:
             holder = await self._identity.verify_scan(scan, person, call)
         except SystemFailure as failure:
-            raise Refusal(problems.SCAN_UNPROVEN, "input.holder.scan") from failure
+            raise Refusal(problems.SCAN_UNREACHABLE, "input.holder.scan") from failure
         if holder is None or not holder.number:
             raise Refusal(problems.SCAN_UNPROVEN, "input.holder.scan")
         return Proof(item=item, holder=holder)

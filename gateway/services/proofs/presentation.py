@@ -1,5 +1,7 @@
 """PRESENTED: a code that the holder shows, alive for minutes, for one licence and the item he agreed to."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from gateway.core import problems
@@ -18,8 +20,15 @@ class ProvePresentation:
         self._presentations = presentations
         self._clock = clock
 
-    async def prove(self, code: str, person: Person, call: Call) -> Proof:
+    async def prove(self, code: str, person: Person, call: Call, may: Callable[[str], object]) -> Proof:
         """The one licence that is being shown; whoever reads the code first is its only reader.
+
+        Args:
+            code: what the holder shows.
+            person: who reads it.
+            call: through which application.
+            may: is given the item and raises Refusal if no rule lets the person read anything: such a person must
+                not use up the code of the one to whom it is shown.
 
         Raises:
             Refusal: FORBIDDEN, in the same words whether the code never was, is over or was read by another.
@@ -28,6 +37,7 @@ class ProvePresentation:
         presentation = await self._presentations.find(code)
         if presentation is None or not presentation.is_open(self._clock.now(), reader):
             raise Refusal(problems.CODE_UNKNOWN, "input.presented.code")
+        may(presentation.item)
         await self._presentations.put(msgspec.structs.replace(presentation, reader=reader))
         return Proof(
             item=presentation.item,
