@@ -170,15 +170,20 @@ class Asking:
         outcome = self._meaning(operation, reading)
         if outcome is Outcome.NOT_FOUND:
             return Answer(outcome=outcome, code=code, message=reading.message, as_of=self._clock.now())
-        known = outcome is not None
-        outcome = outcome or Outcome.UPSTREAM_FAULT
-        return Answer(
-            outcome=outcome,
-            fault=_FAULTS.get(outcome),
-            code=code,
-            message=reading.message,
-            notice=None if known else f"the body says that the call failed, with {_UNMAPPED}",
-        )
+        if outcome is None:
+            return Answer(
+                outcome=Outcome.UPSTREAM_FAULT,
+                fault=Fault.THEIRS,
+                code=code,
+                message=reading.message,
+                notice=f"the body says that the call failed, with {_UNMAPPED}",
+            )
+        notice = "the system says that the call failed, with a code that its manifest explains"
+        if outcome is Outcome.DENIED:
+            notice = "the system refused: our credentials or rights do not suffice"
+        elif outcome is Outcome.INVALID:
+            notice = "the system finds the request wrong or incomplete"
+        return Answer(outcome=outcome, fault=_FAULTS.get(outcome), code=code, message=reading.message, notice=notice)
 
 
 def _tells_of_system(answer: Answer, patient: bool) -> bool:  # noqa: FBT001 - one question about one answer
