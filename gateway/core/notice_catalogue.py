@@ -166,7 +166,9 @@ _SOAP: Final = {
 }
 
 _MEANING: Final = {
-    "the system says that the call failed, with a code that its manifest explains": "该系统称调用失败，其代码含义见清单",
+    "the system says that the call failed, with a code that its manifest explains": (
+        "该系统称调用失败，其代码含义见清单"
+    ),
     "the system refused: our credentials or rights do not suffice": "该系统拒绝：我方凭证或权限不足",
     "the system finds the request wrong or incomplete": "该系统认为请求有误或不完整",
     "this system has no operation for the question": "该系统没有可回答此查询的操作",

@@ -51,7 +51,8 @@ class LiveUse:
             return use
         if use.application is not None:
             await self._applications.prove_again(use.application, use.item, person, call)
-        elif use.case is not None:
+        else:
+            assert use.case is not None, "a statutory use names a case or a number that stands for one"
             await self._cases.prove(use.case, use.item, person, call, "use")
         use = msgspec.structs.replace(use, proven_at=now)
         await self._uses.add(use)
