@@ -23,6 +23,7 @@ class Group:
 
 
 GROUPS = {
+    "curl": Group(("curl",), ("curl", "--version")),
     "openssl": Group(("openssl",), ("openssl", "genpkey", "-algorithm", "SM2", "-out", os.devnull)),
     "php": Group(("php-cli", "php-soap"), ("php", "-r", "exit(class_exists('SoapServer') ? 0 : 1);")),
 }

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -24,7 +23,7 @@ OWN_TERMINAL = "n a terminal of its own:"
 ENVIRONMENT = "python3 run.py serve --help\n"
 """Where tests run, the environment is made."""
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the page uses curl")
+pytestmark = pytest.mark.group("curl", needs="curl, which the page uses")
 
 
 class Reader:

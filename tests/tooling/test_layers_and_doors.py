@@ -47,6 +47,8 @@ def test_what_run_py_does_needs_the_standard_library_only() -> None:
         ("adapters/kit/bad.py", "import cryptography.x509", "cryptography, joserfc only behind"),
         ("gateway/core/bad.py", "import pydantic", "pydantic only behind"),
         ("adapters/kit/bad.py", "from ruamel.yaml import YAML", "ruamel only behind"),
+        ("gateway/core/bad.py", "import pydantic_settings", "pydantic_settings only behind"),
+        ("schema/bad.py", "import uvicorn", "uvicorn only behind"),
         ("gateway/web/bad.py", "import typer", "typer, rich only behind"),
     ],
 )
