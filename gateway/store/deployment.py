@@ -8,11 +8,13 @@ It holds secrets, so it must be readable by its owner alone. TOML::
     authority = 20                            # where systems disagree, the lowest wins
     serves = { ports = ["LicenceSource"], regions = ["420100"], types = ["*"], issuers = ["*"] }
     settings = { url = "http://10.20.0.8:8080/license-app/v1", app-key = "…" }
+    expires = { app-key = 2027-01-31 }        # the day from which the setting no longer works
 """
 
 import os
 import stat
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -37,6 +39,7 @@ class _System(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hosts: list[str]
     serves: _Serves
     settings: dict[str, str] = {}
+    expires: dict[str, date] = {}
     authority: int = 100
 
 
@@ -98,6 +101,10 @@ def _deployed(entry: _System, base: Path) -> DeployedSystem:
             raise ConfigurationInvalid(
                 f"{folder.name} serves a wrong region: {error}", "use GB/T 2260 codes"
             ) from error
+    if unknown := entry.expires.keys() - entry.settings.keys():
+        raise ConfigurationInvalid(
+            f"{folder.name} has days for settings that it lacks: {', '.join(sorted(unknown))}", "name its settings"
+        )
     return DeployedSystem(
         folder=folder,
         hosts=tuple(entry.hosts),
@@ -109,4 +116,5 @@ def _deployed(entry: _System, base: Path) -> DeployedSystem:
             authority=entry.authority,
         ),
         secrets=SystemSettings(folder.name, entry.settings),
+        expires=entry.expires,
     )

@@ -16,6 +16,7 @@ code = "portal"
 title = "…"
 certificate_sha256 = ["9f86…"]                  # fingerprints; colons are allowed
 certificate_subjects = ["CN=portal,O=…"]        # or subjects as RFC 4514 writes them, of the trusted authority
+rate = "500/1000"                               # requests a second and at once, instead of YIWANG_APPLICATION_RATE
 """
 
 import re
@@ -31,6 +32,7 @@ import msgspec
 from gateway.core.caller import Application
 from gateway.core.errors import ConfigurationInvalid
 from gateway.core.issuers import ALGORITHMS, DEVELOPMENT_ISSUER, CertifiedApplication, Proves, Trust, TrustedIssuer
+from gateway.core.rate import Rate, parse_rate
 from gateway.settings import Mode
 
 _BIGGEST = 1_000_000
@@ -58,6 +60,7 @@ class _Issuer(_Strict, frozen=True, kw_only=True):
 class _Application(_Strict, frozen=True, kw_only=True):
     code: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
     title: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    rate: _Text | None = None
     certificate_sha256: list[str] = []
     certificate_subjects: list[_Text] = []
 
@@ -89,9 +92,10 @@ def load_trust(file: Path, mode: Mode) -> Trust:
     try:
         trust = Trust(
             issuers=tuple(_issuer(entry, file.parent, mode) for entry in parsed.issuer),
-            applications=tuple(_application(entry) for entry in parsed.application),
+            applications=tuple(_application(entry) for entry in parsed.application if _is_certified(entry)),
+            rates={entry.code: _rate(entry) for entry in parsed.application if entry.rate is not None},
         )
-        _verify_distinct(trust)
+        _verify_distinct(trust, parsed.application)
     except _Wrong as error:
         raise ConfigurationInvalid(f"{file}: {error}", error.remedy) from error
     return trust
@@ -155,10 +159,24 @@ def _skew(name: str, text: str) -> timedelta:
     return timedelta(seconds=int(match[1]))
 
 
+def _is_certified(entry: _Application) -> bool:
+    certified = bool(entry.certificate_sha256 or entry.certificate_subjects)
+    if not certified and entry.rate is None:
+        raise _Wrong(
+            f"application {entry.code} has no certificate", "give certificate_sha256 or certificate_subjects, or a rate"
+        )
+    return certified
+
+
+def _rate(entry: _Application) -> Rate:
+    try:
+        return parse_rate(entry.rate or "")
+    except ValueError as error:
+        raise _Wrong(f"the rate of application {entry.code} {error}", 'give for instance rate = "20/60"') from None
+
+
 def _application(entry: _Application) -> CertifiedApplication:
     name = f"application {entry.code}"
-    if not entry.certificate_sha256 and not entry.certificate_subjects:
-        raise _Wrong(f"{name} has no certificate", "give certificate_sha256 or certificate_subjects")
     return CertifiedApplication(
         application=Application(entry.code, entry.title),
         fingerprints=frozenset(_fingerprint(name, text) for text in entry.certificate_sha256),
@@ -176,12 +194,12 @@ def _fingerprint(name: str, text: str) -> bytes:
     return fingerprint
 
 
-def _verify_distinct(trust: Trust) -> None:
+def _verify_distinct(trust: Trust, entries: list[_Application]) -> None:
     if not trust.issuers and not trust.applications:
         raise _Wrong("nobody is trusted", "add an [[issuer]] or an [[application]]")
     named = {
         "issuer": [one.issuer for one in trust.issuers],
-        "application": [one.application.code for one in trust.applications],
+        "application": [entry.code for entry in entries],
         "certificate": [
             name
             for one in trust.applications

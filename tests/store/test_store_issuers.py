@@ -8,6 +8,7 @@ import pytest
 from gateway.core.caller import Application
 from gateway.core.errors import ConfigurationInvalid
 from gateway.core.issuers import CertifiedApplication, Proves, TrustedIssuer
+from gateway.core.rate import Rate
 from gateway.settings import Mode
 from gateway.store.issuers import load_trust
 
@@ -152,3 +153,28 @@ def test_a_file_that_cannot_be_read_is_named(file: Path) -> None:
     file.write_bytes(b"\xff")
     with pytest.raises(ConfigurationInvalid, match="is no TOML"):
         load_trust(file, Mode.DEVELOPMENT)
+
+
+# ---- rates
+
+
+def test_an_application_may_have_a_rate_of_its_own(file: Path) -> None:
+    by_token = application(code='"hall"', certificate_sha256=None, rate='"1/2"')
+    file.write_text(issuer() + application(rate='"500/1000"') + by_token, "utf-8")
+    trust = load_trust(file, Mode.PRODUCTION)
+    assert trust.rates == {"portal": Rate(500, 1_000), "hall": Rate(1, 2)}
+    assert [one.application.code for one in trust.applications] == ["portal"]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (application(rate='"fast"'), "the rate of application portal is none"),
+        (application(certificate_sha256=None, rate='"1/2"'), "nobody is trusted"),
+        (issuer() + application() + application(certificate_sha256=None, rate='"1/2"'), "portal is there twice"),
+    ],
+)
+def test_a_rate_opens_nothing_and_is_written_once(file: Path, text: str, what: str) -> None:
+    file.write_text(text, "utf-8")
+    with pytest.raises(ConfigurationInvalid, match=what):
+        load_trust(file, Mode.PRODUCTION)

@@ -1,0 +1,1 @@
+"""The audit in the database: the group writer, checkpoints, pages, exports and the removal of what is expired."""

@@ -1,0 +1,33 @@
+"""Epochs: one for each start of a replica; it lives as long as it is heard of."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.store.tables.audit import epochs
+
+LEASE = timedelta(seconds=30)
+"""Without a word for so long, an epoch is over: others chain what it left, and seal its chains."""
+
+
+def living(now: datetime) -> Select[str]:
+    """The epochs that are heard of."""
+    return select(epochs.c.epoch).where(epochs.c.seen_at > now - LEASE)
+
+
+async def begin(connection: AsyncConnection, epoch: str, now: datetime, *, alone: bool) -> None:
+    """Begin an epoch; where a database has one user only (``alone``), all others are over."""
+    if alone:
+        await connection.execute(delete(epochs))
+    await connection.execute(insert(epochs).values(epoch=epoch, began_at=now, seen_at=now))
+
+
+async def touch(connection: AsyncConnection, epoch: str, now: datetime) -> None:
+    """Let others know that the epoch lives."""
+    await connection.execute(update(epochs).where(epochs.c.epoch == epoch).values(seen_at=now))
+
+
+async def end(connection: AsyncConnection, epoch: str) -> None:
+    """End an epoch."""
+    await connection.execute(delete(epochs).where(epochs.c.epoch == epoch))

@@ -1,0 +1,93 @@
+"""PostgreSQL: connections in bounds, of size and of time, straight or through a pooler."""
+
+import ssl
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+from sqlalchemy import URL, AsyncAdaptedQueuePool
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from gateway.core.errors import ConfigurationInvalid
+from gateway.store.address import Address
+
+CONNECT_SECONDS = 5
+STATEMENT_SECONDS = 15
+LOCK_SECONDS = 5
+IDLE_SECONDS = 60
+POOL_WAIT_SECONDS = 5
+
+
+def engine(
+    address: Address, *, size: int, pooled: bool, statement_seconds: int | None = STATEMENT_SECONDS
+) -> AsyncEngine:
+    """At most ``size`` connections, each tried before it is lent.
+
+    Args:
+        address: where.
+        size: most connections.
+        pooled: a pooler stands between, which may give each transaction another server connection: no prepared
+            statement outlives a transaction, and the limits on time are kept on our side only.
+        statement_seconds: how long one statement may take; None for work that takes as long as it takes.
+    """
+    arguments = connect_arguments(address, pooled=pooled)
+    arguments["command_timeout"] = statement_seconds and statement_seconds + 1
+    if pooled:
+        arguments |= {
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": lambda: f"yiwang_{uuid4().hex}",
+        }
+    return create_async_engine(
+        URL.create("postgresql+asyncpg", database=address.name),
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=POOL_WAIT_SECONDS,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        hide_parameters=True,
+        connect_args=arguments,
+    )
+
+
+async def listener(address: Address) -> "asyncpg.Connection[Any]":
+    """A connection of its own that hears what is announced."""
+    return await asyncpg.connect(**connect_arguments(address, pooled=False))
+
+
+def connect_arguments(address: Address, *, pooled: bool) -> dict[str, Any]:
+    """What the driver is told."""
+    limits = {
+        "statement_timeout": str(STATEMENT_SECONDS * 1000),
+        "lock_timeout": str(LOCK_SECONDS * 1000),
+        "idle_in_transaction_session_timeout": str(IDLE_SECONDS * 1000),
+        "timezone": "UTC",
+    }
+    return {
+        "host": address.host,
+        "port": address.port,
+        "user": address.user,
+        "password": address.password,
+        "database": address.name,
+        "ssl": _tls(address),
+        "timeout": CONNECT_SECONDS,
+        "command_timeout": STATEMENT_SECONDS + 1,
+        "server_settings": {"application_name": "yiwang"} | ({} if pooled else limits),
+    }
+
+
+def _tls(address: Address) -> ssl.SSLContext | bool:
+    if address.tls == "disable":
+        return False
+    try:
+        context = ssl.create_default_context(cafile=address.authorities)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationInvalid(
+            f"{address.authorities} gives no certificates of authorities", "set sslrootcert to a PEM file"
+        ) from error
+    if address.tls != "verify-full":
+        context.check_hostname = False
+    if address.tls == "require":
+        context.verify_mode = ssl.CERT_NONE
+    return context

@@ -1,0 +1,124 @@
+"""SQLite: one file, one serving process, one writer, many readers."""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, AsyncAdaptedQueuePool, Engine, Executable, QueuePool, Row, create_engine, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from gateway.core.errors import ConfigurationInvalid
+
+BUSY_SECONDS = 30
+READERS = 4
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}",
+    "PRAGMA trusted_schema=OFF",
+)
+_OWN_FOLDER = "set YIWANG_DATABASE to a file in a folder of this account"
+_READ_ONLY = (*_PRAGMAS, "PRAGMA query_only=ON")
+
+
+def writer(path: Path, *, foreign_keys: bool = True) -> AsyncEngine:
+    """The one connection that writes; its transactions take the write lock when they begin."""
+    try:
+        path.touch(0o600)  # what it holds is nobody else's to read
+    except OSError as error:
+        raise ConfigurationInvalid(f"{path} cannot be opened: {error.strerror}", _OWN_FOLDER) from error
+    engine = _engine(path, 1, _PRAGMAS if foreign_keys else (*_PRAGMAS, "PRAGMA foreign_keys=OFF"))
+    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def readers(path: Path) -> AsyncEngine:
+    """Connections that cannot write."""
+    return _engine(path, READERS, _READ_ONLY)
+
+
+class Glances:
+    """Single statements that only read, in threads: one trip for each, where a connection of ours takes four."""
+
+    def __init__(self, path: Path) -> None:
+        self._engine = create_engine(
+            URL.create("sqlite+pysqlite", database=str(path)),
+            poolclass=QueuePool,
+            isolation_level="AUTOCOMMIT",
+            pool_reset_on_return=None,
+            **_pool(READERS),
+        )
+        _prepare(self._engine, _READ_ONLY)
+        self._threads = ThreadPoolExecutor(READERS, "glance")
+
+    async def rows(self, statement: Executable, values: Mapping[str, object]) -> Sequence[Row[Any]]:
+        """The rows of the statement."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._rows, statement, values)
+
+    def _rows(self, statement: Executable, values: Mapping[str, object]) -> Sequence[Row[Any]]:
+        with self._engine.connect() as connection:
+            return connection.execute(statement, values).all()
+
+    async def close(self) -> None:
+        """End the threads and their connections."""
+        self._threads.shutdown()
+        self._engine.dispose()
+
+
+def _engine(path: Path, size: int, pragmas: tuple[str, ...]) -> AsyncEngine:
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(path)), poolclass=AsyncAdaptedQueuePool, **_pool(size)
+    )
+    _prepare(engine.sync_engine, pragmas)
+    return engine
+
+
+def _pool(size: int) -> dict[str, Any]:
+    return {
+        "pool_size": size,
+        "max_overflow": 0,
+        "pool_timeout": BUSY_SECONDS,
+        "hide_parameters": True,
+        "connect_args": {"timeout": BUSY_SECONDS},
+    }
+
+
+def _prepare(engine: Engine, pragmas: tuple[str, ...]) -> None:
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapter of the driver
+        connection.isolation_level = None  # the driver begins nothing by itself: we say when
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(pragma)
+        cursor.close()
+
+
+@contextmanager
+def sole_user(path: Path) -> Iterator[None]:
+    """Hold the database for this process alone, by a lock on a file beside it that the system frees with the process.
+
+    Raises:
+        ConfigurationInvalid: another process serves from it, or its folder cannot be written.
+    """
+    lock = path.with_name(f"{path.name}.lock")
+    try:
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise ConfigurationInvalid(f"{lock} cannot be opened: {error.strerror}", _OWN_FOLDER) from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConfigurationInvalid(
+                f"another process serves from {path}",
+                "stop it first; for several gateways at once use PostgreSQL (docs/how-to/run-a-gateway.md)",
+            ) from error
+        yield
+    finally:
+        os.close(handle)  # which frees the lock; the file stays, for a lock on a removed file guards nothing

@@ -1,0 +1,1 @@
+"""The tables, one module a topic, on the one ``metadata`` of ``base``."""
