@@ -1,0 +1,217 @@
+"""The catalogue of audit events: every kind, what its record says, how long it is kept. A code is never reused."""
+
+from enum import StrEnum
+
+import msgspec
+
+from gateway.core.text import Text
+
+
+class Retention(StrEnum):
+    """Classes of events by how long they are kept."""
+
+    USE = "USE"
+    ADMIN = "ADMIN"
+    SECURITY = "SECURITY"
+    TECHNICAL = "TECHNICAL"
+
+
+LEAST_YEARS = {Retention.USE: 6, Retention.ADMIN: 10, Retention.SECURITY: 3, Retention.TECHNICAL: 1}
+"""Years that events are kept at least, by class; a deployment can only lengthen them."""
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of event.
+
+    Attributes:
+        code: what records say.
+        title: for people who read the audit; ``failed`` is its title when the attempt was refused or broke.
+        fields: of the record, besides those that every event has.
+        told: whether the person concerned sees it among the uses of his data.
+    """
+
+    code: str
+    title: Text
+    failed: Text
+    retention: Retention
+    fields: tuple[str, ...]
+    told: bool = False
+
+
+COMMON = ("id", "kind", "at", "ending", "request_id", "application", "actor", "problem")
+"""Fields of every event; ``problem`` stands in a failure's only."""
+
+_ALL: dict[str, Kind] = {}
+
+
+def _kind(
+    code: str,
+    retention: Retention,
+    title: tuple[str, str],
+    failed: tuple[str, str],
+    *fields: str,
+    told: bool = False,
+) -> Kind:
+    if code in _ALL:
+        raise ValueError(code)
+    _ALL[code] = kind = Kind(
+        code=code, title=Text(*title), failed=Text(*failed), retention=retention, fields=fields, told=told
+    )
+    return kind
+
+
+def kinds() -> tuple[Kind, ...]:
+    """Every kind, ordered by code."""
+    return tuple(_ALL[code] for code in sorted(_ALL))
+
+
+def find_kind(code: str) -> Kind | None:
+    """The kind of this code."""
+    return _ALL.get(code)
+
+
+# ---- uses of data
+USE_OPENED = _kind(
+    "use.opened",
+    Retention.USE,
+    ("开立用途", "a use was opened"),
+    ("开立用途未成", "opening a use failed"),
+    "use",
+    "subject",
+    "note.basis",
+)
+LICENCES_FETCHED = _kind(
+    "licences.fetched",
+    Retention.USE,
+    ("查询持证人的证照", "a holder's licences were fetched"),
+    ("查询证照未成", "fetching licences failed"),
+    "use",
+    "subject",
+    "systems",
+    "shown",
+    "withheld",
+    "count",
+    told=True,
+)
+LICENCE_FETCHED = _kind(
+    "licence.fetched",
+    Retention.USE,
+    ("查询一个证照", "one licence was fetched"),
+    ("查询一个证照未成", "fetching one licence failed"),
+    "use",
+    "subject",
+    "systems",
+    "shown",
+    "withheld",
+    "count",
+    told=True,
+)
+LICENCE_PRESENTED = _kind(
+    "licence.presented",
+    Retention.USE,
+    ("亮证", "a licence was presented"),
+    ("亮证未成", "presenting a licence failed"),
+    "use",
+    "subject",
+    told=True,
+)
+MANDATE_RECORDED = _kind(
+    "mandate.recorded",
+    Retention.USE,
+    ("登记委托", "a mandate was recorded"),
+    ("登记委托未成", "recording a mandate failed"),
+    "subject",
+    "about",
+    "note.agent",
+    "note.until",
+)
+MANDATE_REVOKED = _kind(
+    "mandate.revoked",
+    Retention.USE,
+    ("撤销委托", "a mandate was revoked"),
+    ("撤销委托未成", "revoking a mandate failed"),
+    "subject",
+    "about",
+)
+APPLICATION_OPENED = _kind(
+    "application.opened",
+    Retention.USE,
+    ("开立预办编号", "a pre-application number was opened"),
+    ("开立预办编号未成", "opening a pre-application number failed"),
+    "about",
+    "note.item",
+)
+APPLICATION_BOUND = _kind(
+    "application.bound",
+    Retention.USE,
+    ("关联办件", "a pre-application number was bound to its case"),
+    ("关联办件未成", "binding a pre-application number failed"),
+    "about",
+    "note.item",
+    "note.case",
+)
+
+# ---- supervision
+APPLICATIONS_SUPERVISED = _kind(
+    "applications.supervised",
+    Retention.ADMIN,
+    ("查阅逾期预办编号", "overdue pre-application numbers were read"),
+    ("查阅逾期预办编号未成", "reading overdue pre-application numbers failed"),
+    "count",
+)
+AUDIT_READ = _kind(
+    "audit.read",
+    Retention.ADMIN,
+    ("查阅审计记录", "the audit was read"),
+    ("查阅审计记录未成", "reading the audit failed"),
+    "subject",
+    "count",
+    "note.filter",
+)
+OWN_USE_READ = _kind(
+    "audit.own_use_read",
+    Retention.TECHNICAL,
+    ("本人查阅数据使用情况", "a citizen read the uses of his own data"),
+    ("本人查阅数据使用情况未成", "reading the uses of one's own data failed"),
+    "count",
+)
+AUDIT_EXPORTED = _kind(
+    "audit.exported",
+    Retention.ADMIN,
+    ("导出审计记录", "the audit was exported"),
+    ("导出审计记录未成", "exporting the audit failed"),
+    "count",
+    "note.from",
+    "note.to",
+)
+AUDIT_PRUNED = _kind(
+    "audit.pruned",
+    Retention.ADMIN,
+    ("清除到期的审计分区", "an expired partition of the audit was removed"),
+    ("清除到期的审计分区未成", "removing a partition of the audit failed"),
+    "count",
+    "note.chain",
+    "note.head",
+    "note.retention",
+    "note.month",
+    "note.checkpoint",
+)
+
+# ---- security
+CALLER_REFUSED = _kind(
+    "caller.refused",
+    Retention.SECURITY,
+    ("调用者身份未获证明（抽样）", "a caller proved nothing (sampled)"),
+    ("调用者身份未获证明（抽样）", "a caller proved nothing (sampled)"),
+    "note.shown",
+    "note.uncounted",
+)
+
+# ---- the gateway itself
+EPOCH_BEGUN = _kind(
+    "epoch.begun",
+    Retention.TECHNICAL,
+    ("网关副本启动", "a replica of the gateway began"),
+    ("网关副本启动未成", "the start of a replica failed"),
+    "note.version",
+)
