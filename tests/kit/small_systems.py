@@ -9,10 +9,14 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from adapters.kit.opening import OpenSystem, opened
+from adapters.kit.registry import Registry
+from adapters.kit.states import SystemStates
 from certs.national import SmCrypto
+from gateway.core.call_record import CallRecord
 from gateway.core.clock import Clock
 from gateway.core.system import Assignment, DeployedSystem
 from gateway.store.deployment import SystemSettings
+from gateway.system_clock import SystemClock
 
 HEAD = """
 manifest: 1
@@ -112,6 +116,9 @@ class Workshop:
         folder: where manifests are written.
         clock: of the gateway.
         stack: closes what was opened.
+
+    Attributes:
+        records: of all calls of the systems that it has opened.
     """
 
     def __init__(self, folder: Path, clock: Clock, stack: AsyncExitStack) -> None:
@@ -119,6 +126,7 @@ class Workshop:
         self._clock = clock
         self._stack = stack
         self._nonce = 0
+        self.records: list[CallRecord] = []
 
     def random_bytes(self, count: int) -> bytes:
         """Bytes that are never the same twice."""
@@ -145,5 +153,17 @@ class Workshop:
     async def open(self, deployed: DeployedSystem) -> OpenSystem:
         """The system, open until the test ends."""
         return await self._stack.enter_async_context(
-            opened(deployed, self._clock, SmCrypto(), random_bytes=self.random_bytes)
+            opened(
+                deployed,
+                self._clock,
+                SmCrypto(),
+                random_bytes=self.random_bytes,
+                record_call=self.records.append,
+            )
         )
+
+
+def registry_of(*systems: OpenSystem) -> Registry:
+    """The registry of systems that were opened one by one."""
+    clock = SystemClock()
+    return Registry(systems, SystemStates(clock), clock)

@@ -12,9 +12,8 @@ import msgspec
 import pytest
 import structlog
 
-from adapters.kit.identities import ManifestIdentityProvider
 from adapters.kit.opening import OpenSystem, opened
-from adapters.kit.registry import Registry, registry
+from adapters.kit.registry import registry
 from adapters.sandbox.faults import Fault as SandboxFault
 from adapters.sandbox.faults import FaultKind
 from adapters.sandbox.identity.service import SCAN_SECONDS, Identity
@@ -26,8 +25,9 @@ from gateway.core.clock import Deadline
 from gateway.core.errors import SystemFailure
 from gateway.core.licence import Holder
 from gateway.core.outcome import Fault, Outcome
+from gateway.core.ports import IdentityProvider
 from gateway.core.system import DeployedSystem, SystemState
-from tests.kit.small_systems import HEAD, Asked, Reply, SmallServer, Workshop, small_server
+from tests.kit.small_systems import HEAD, Asked, Reply, SmallServer, Workshop, registry_of, small_server
 from tests.sandbox.callers import SteppedClock
 
 SYSTEM = "identity"
@@ -62,7 +62,7 @@ async def system(deploy: Deploy, clock: SteppedClock) -> AsyncIterator[OpenSyste
         yield one
 
 
-def provider(system: OpenSystem) -> ManifestIdentityProvider:
+def provider(system: OpenSystem) -> IdentityProvider:
     assert system.identity is not None, system.health.health().last_error
     return system.identity
 
@@ -272,10 +272,10 @@ async def test_the_registry_gives_who_is_assigned_in_order_of_authority(
 ) -> None:
     first = msgspec.structs.replace(small.system, deployed=assigned(small.system.deployed, authority=10))
     async with opened(assigned(deploy(SYSTEM), authority=20), clock) as second:
-        both = Registry([second, first]).identity_providers()
+        both = registry_of(second, first).identity_providers()
         assert [one.system for one in both] == ["sample", SYSTEM]
     unassigned = assigned(small.system.deployed, frozenset({"LicenceSource", "CaseSystem"}))
-    assert not Registry([msgspec.structs.replace(first, deployed=unassigned)]).identity_providers()
+    assert not registry_of(msgspec.structs.replace(first, deployed=unassigned)).identity_providers()
 
 
 async def test_a_system_that_serves_no_scans_is_no_provider(deploy: Deploy, clock: SteppedClock) -> None:

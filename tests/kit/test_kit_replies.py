@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from adapters.kit.asking import Asking
 from adapters.kit.auth.style import compile_auth
+from adapters.kit.closing import Door
 from adapters.kit.exchange import Exchange
 from adapters.kit.health import HealthRecorder
 from adapters.kit.http import HostAllowList, HttpReply, HttpRequest
 from adapters.kit.manifest.model import Manifest
 from adapters.kit.mapping import Keys
 from adapters.kit.opening import OpenSystem, _bind, _offering
-from adapters.kit.registry import Registry
 from adapters.kit.wire import RestWire
 from gateway.core.call import Call
 from gateway.core.caller import Application, Caller
@@ -32,7 +32,9 @@ from gateway.core.licence import KEY_FIELDS, Holder, LicenceKey, LicenceQuery
 from gateway.core.outcome import Fault, Outcome
 from gateway.core.ports import Answer
 from gateway.core.system import Assignment, DeployedSystem
+from gateway.core.system_notice import NoNotices
 from gateway.store.deployment import SystemSettings
+from tests.kit.small_systems import registry_of
 from tests.sandbox.callers import SteppedClock
 
 Script = Callable[[HttpRequest], HttpReply]
@@ -110,10 +112,11 @@ class Stage:
         )
         exchange = Exchange(self.manifest, RestWire(self.manifest, secrets), self.transport, clock)
         auth = compile_auth(self.manifest, None, bytes)
-        health = HealthRecorder(clock)
+        health = HealthRecorder("sample", clock)
         asking = Asking(self.manifest, exchange, auth, secrets, health, clock)
         bound = _bind(self.manifest, Keys(None, secrets))
-        self.system = _offering(OpenSystem(deployed, health, self.manifest), self.manifest, asking, bound)
+        door = Door("sample", NoNotices(), clock)
+        self.system = _offering(OpenSystem(deployed, health, door, self.manifest), self.manifest, asking, bound)
 
     def call(self) -> Call:
         return Call(request_id="r", caller=Caller(Application("a", "a")), deadline=Deadline.after(5, self.clock))
@@ -494,13 +497,13 @@ async def test_truth_has_many_spellings(stage: Build, yes: Any) -> None:
 
 def test_the_registry_knows_who_handles_cases_where(stage: Build) -> None:
     system = stage(CASE, {}).system
-    registry = Registry([system])
+    registry = registry_of(system)
     assert [each.system for each in registry.case_systems("420106")] == ["sample"]
     assert [each.system for each in registry.case_systems(None)] == ["sample"]
     assert registry.case_systems("110000") == []
     without = msgspec.structs.replace(system.deployed.assignment, ports=frozenset({"LicenceSource"}))
     unassigned = msgspec.structs.replace(system, deployed=msgspec.structs.replace(system.deployed, assignment=without))
-    assert Registry([unassigned]).case_systems(None) == []
+    assert registry_of(unassigned).case_systems(None) == []
 
 
 # ---- files

@@ -4,7 +4,6 @@ import msgspec
 import pytest
 
 from adapters.kit.opening import OpenSystem
-from adapters.kit.source import ManifestLicenceSource
 from adapters.sandbox.faults import Fault as SandboxFault
 from adapters.sandbox.faults import FaultKind
 from adapters.sandbox.running import Sandbox
@@ -13,7 +12,7 @@ from gateway.core.call import Call
 from gateway.core.clock import Deadline
 from gateway.core.licence import KEY_FIELDS, ROW_FIELDS, Holder, LicenceKey, LicenceQuery
 from gateway.core.outcome import Fault, Outcome
-from gateway.core.ports import Answer
+from gateway.core.ports import Answer, LicenceSource
 from gateway.core.system import SystemState
 from tests.sandbox.callers import SteppedClock
 
@@ -27,7 +26,7 @@ def system(request: pytest.FixtureRequest) -> OpenSystem:
     return found
 
 
-def source(system: OpenSystem) -> ManifestLicenceSource:
+def source(system: OpenSystem) -> LicenceSource:
     assert system.source is not None, system.health.health().last_error
     return system.source
 
@@ -200,18 +199,22 @@ async def test_a_system_that_hangs_is_given_up_at_the_deadline(
     assert (answer.outcome, answer.fault) == (Outcome.TIMED_OUT, Fault.THEIRS)
 
 
-async def test_failures_in_a_row_make_a_system_down_and_an_answer_makes_it_degraded(
-    system: OpenSystem, sandbox: Sandbox, world: World, call: Call
+async def test_failures_in_a_row_make_a_system_down_until_it_answers_again(
+    system: OpenSystem, sandbox: Sandbox, world: World, call: Call, clock: SteppedClock
 ) -> None:
     assert system.health.health().state is SystemState.UNKNOWN
     await ask(system, world, call)
     assert system.health.health().state is SystemState.UP
     sandbox.faults.set(system.deployed.code, SandboxFault(kind=FaultKind.RESET))
     for _ in range(3):
+        clock.step(0.5)
         await ask(system, world, call)
     down = system.health.health()
     assert (down.state, down.fault) == (SystemState.DOWN, Fault.NETWORK)
     assert down.last_error is not None
     sandbox.faults.clear(system.deployed.code)
-    await ask(system, world, call)
-    assert system.health.health().state is SystemState.DEGRADED
+    clock.step(3)  # calls are paused meanwhile, which says nothing of the system
+    await ask(system, world, call.until(Deadline.after(5, clock)))
+    assert system.health.health().state is SystemState.DOWN
+    await ask(system, world, call.until(Deadline.after(5, clock)))
+    assert system.health.health().state is SystemState.UP
