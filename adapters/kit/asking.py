@@ -1,4 +1,4 @@
-"""Asking one system and judging what came of it: an outcome, who has to mend it, and rows."""
+"""Asking one system: pages, rows, what is said of it in the log, and what its health learns of it."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -7,9 +7,11 @@ import structlog
 
 from adapters.kit.auth.style import SystemAuth
 from adapters.kit.exchange import BoundOperation, Exchange
+from adapters.kit.guard import Held
 from adapters.kit.health import HealthRecorder
+from adapters.kit.judging import Judge
 from adapters.kit.manifest.model import Manifest
-from adapters.kit.mapping import Page, Reading, RowRefused, Scope
+from adapters.kit.mapping import Page, Reading, Scope
 from adapters.kit.paging import read_pages
 from gateway.core.call import Call
 from gateway.core.clock import Clock, Deadline
@@ -22,18 +24,6 @@ _log = structlog.get_logger("systems")
 _JUDGED_SECONDS = 1.0
 """A caller who grants less time than this learns nothing about the system's health."""
 
-_FAULTS = {
-    Outcome.DENIED: Fault.OURS,
-    Outcome.INVALID: Fault.OURS,
-    Outcome.EXPIRED: Fault.OURS,
-    Outcome.UNAVAILABLE: Fault.THEIRS,
-    Outcome.TIMED_OUT: Fault.THEIRS,
-    Outcome.UPSTREAM_FAULT: Fault.THEIRS,
-    Outcome.GATEWAY_ERROR: Fault.OURS,
-}
-"""Who has to mend an outcome that the system's own code stands for."""
-
-_UNMAPPED = "a code that the manifest does not map"
 Finish = Callable[[Sequence[Row]], Awaitable[Sequence[Row]]]
 
 
@@ -65,6 +55,7 @@ class Asking:
         self._secrets = secrets
         self._health = health
         self._clock = clock
+        self._judge = Judge(manifest, clock)
 
     def scope(self, call: Call) -> Scope:
         """What the gateway knows at this moment of a call, before anything is said of whom or what it is about."""
@@ -96,13 +87,16 @@ class Asking:
         deadline = scope.call.deadline
         started = self._clock.monotonic()
         granted = deadline.remaining(self._clock)
+        held = False
         try:
             reading = await self._read(operation, scope, wanted, deadline)
-            answer = self._judge(operation, reading)
+            answer = self._judge.answer(operation.bound.operation, reading)
             if finish is not None and answer.rows:
                 answer = msgspec.structs.replace(answer, rows=await finish(answer.rows))
         except SystemFailure as failure:
-            answer = self._failed(operation, failure)
+            answer = self._judge.failed(operation.bound.operation, failure)
+            held = isinstance(failure, Held)
+        answer = msgspec.structs.replace(answer, received=tuple(scope.received))
         milliseconds = (self._clock.monotonic() - started) * 1000
         _log.info(
             "system.call",
@@ -113,8 +107,9 @@ class Asking:
             milliseconds=round(milliseconds, 1),
             rows=len(answer.rows),
         )
-        if _tells_of_system(answer, granted >= min(_JUDGED_SECONDS, self.manifest.limits.deadline)):
-            self._health.record(answer, milliseconds)
+        if not held and _tells_of_system(answer, granted >= min(_JUDGED_SECONDS, self.manifest.limits.deadline)):
+            refuses_one = self.manifest.refuses_one(operation.bound.operation, answer.code)
+            self._health.record(answer, milliseconds, refuses_one=refuses_one)
         return answer
 
     async def _read(
@@ -126,93 +121,18 @@ class Asking:
         until = deadline.within(self.manifest.limits.deadline, self._clock)
 
         async def ask(page: Page) -> Reading:
-            return await self.perform(operation, msgspec.structs.replace(scope, page=page), wanted, until)
+            own = msgspec.structs.replace(scope, page=page)
+            return await self.perform(operation, own, wanted, until)
 
         most = self.manifest.limits.rows if scope.query is None else scope.query.limit
         return await read_pages(
-            paging, ask, min(most, self.manifest.limits.rows), lambda reading: self._meaning(operation, reading)
+            paging,
+            ask,
+            min(most, self.manifest.limits.rows),
+            lambda reading: self._judge.meaning(operation.bound.operation, reading),
         )
-
-    def _meaning(self, operation: BoundOperation, reading: Reading) -> Outcome | None:
-        code = reading.code or reading.status
-        return None if code is None else self.manifest.outcome_of(operation.bound.operation, code)
-
-    def _judge(self, operation: BoundOperation, reading: Reading) -> Answer:
-        if reading.accepted is False:
-            return self._unsuccessful(operation, reading)
-        if reading.refused and not reading.rows:
-            return _all_refused(reading.refused)
-        notices = (reading.notice, _some_refused(reading.refused))
-        return Answer(
-            outcome=Outcome.OK if reading.rows or reading.dropped else Outcome.NOT_FOUND,
-            rows=reading.rows,
-            as_of=self._clock.now(),
-            truncated=reading.truncated,
-            code=reading.code,
-            message=reading.message,
-            notice="; ".join(filter(None, notices)) or None,
-            dropped=reading.dropped + len(reading.refused),
-        )
-
-    def _failed(self, operation: BoundOperation, failure: SystemFailure) -> Answer:
-        """The answer that a failure amounts to; a fault's own code may mean what the manifest says it means."""
-        meant = self.manifest.outcome_of(operation.bound.operation, failure.code) if failure.code else None
-        return Answer(
-            outcome=meant or failure.outcome,
-            fault=_FAULTS.get(meant) if meant else failure.fault,
-            notice=failure.notice,
-            code=failure.code,
-            message=failure.message,
-        )
-
-    def _unsuccessful(self, operation: BoundOperation, reading: Reading) -> Answer:
-        code = reading.code or reading.status
-        outcome = self._meaning(operation, reading)
-        if outcome is Outcome.NOT_FOUND:
-            return Answer(outcome=outcome, code=code, message=reading.message, as_of=self._clock.now())
-        if outcome is None:
-            return Answer(
-                outcome=Outcome.UPSTREAM_FAULT,
-                fault=Fault.THEIRS,
-                code=code,
-                message=reading.message,
-                notice=f"the body says that the call failed, with {_UNMAPPED}",
-            )
-        notice = "the system says that the call failed, with a code that its manifest explains"
-        if outcome is Outcome.DENIED:
-            notice = "the system refused: our credentials or rights do not suffice"
-        elif outcome is Outcome.INVALID:
-            notice = "the system finds the request wrong or incomplete"
-        return Answer(outcome=outcome, fault=_FAULTS.get(outcome), code=code, message=reading.message, notice=notice)
 
 
 def _tells_of_system(answer: Answer, patient: bool) -> bool:  # noqa: FBT001 - one question about one answer
-    """Whether an answer tells of the system: not if the caller was hasty, or we had no place for the call."""
+    """Whether an answer tells of the system: not if the caller was hasty, or we had no connection for the call."""
     return answer.outcome is not Outcome.TIMED_OUT or (patient and answer.fault is not Fault.OURS)
-
-
-def _all_refused(refused: Sequence[RowRefused]) -> Answer:
-    """What rows that are none amount to: their outcome if they agree."""
-    outcomes = {row.outcome for row in refused}
-    first = refused[0]
-    agreed = first.outcome if len(outcomes) == 1 else None
-    outcome = agreed or Outcome.UPSTREAM_FAULT
-    return Answer(
-        outcome=outcome,
-        fault=_FAULTS.get(outcome),
-        code=first.code,
-        message=first.message,
-        notice=_some_refused(refused),
-        dropped=len(refused),
-    )
-
-
-def _some_refused(refused: Sequence[RowRefused]) -> str | None:
-    """How many rows are none and why; codes that nobody has mapped are not repeated, for they may be anything."""
-    if not refused:
-        return None
-    known = sorted({row.code for row in refused if row.outcome is not None and row.code is not None})
-    reasons = [f"code {code}" for code in known]
-    if any(row.outcome is None for row in refused):
-        reasons.append(_UNMAPPED)
-    return f"the system refused {len(refused)} rows ({', '.join(reasons)})"

@@ -63,7 +63,15 @@ def _case_answer(answer: Answer) -> CaseAnswer:
         )
         if row.state is CaseState.UNKNOWN and any(warned.field == "state" for warned in row.warnings):
             notice = "the state is a code that the manifest's table does not know"
-    return CaseAnswer(outcome=outcome, case=case, fault=fault, code=answer.code, message=answer.message, notice=notice)
+    return CaseAnswer(
+        outcome=outcome,
+        case=case,
+        fault=fault,
+        code=answer.code,
+        message=answer.message,
+        notice=notice,
+        received=answer.received,
+    )
 
 
 def _plain(number: str) -> str:

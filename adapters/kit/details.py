@@ -33,8 +33,15 @@ class Details:
             return rows
         second = self._operations[detail.operation]
         fields = frozenset(name for name in detail.gives if rows and hasattr(rows[0], name))
+        # no more at a time than the system takes: one caller's rows alone must not fill the line before it
+        places = asyncio.Semaphore(self._asking.manifest.limits.concurrency)
+
+        async def complete(row: Row) -> Row:
+            async with places:
+                return await self._complete(second, row, fields, scope)
+
         # the row that was asked for is returned without its details rather than not at all
-        return await asyncio.gather(*(self._complete(second, row, fields, scope) for row in rows))
+        return await asyncio.gather(*(complete(row) for row in rows))
 
     async def _complete(self, second: BoundOperation, row: Row, fields: frozenset[str], scope: Scope) -> Row:
         own = msgspec.structs.replace(scope, row=row.detail or {})

@@ -1,6 +1,5 @@
-"""One call to a system: request built, credential added, sent within its bounds, reply read, session renewed once."""
+"""One call to a system: request built, credential added, sent in its turn, reply read, session renewed once."""
 
-import asyncio
 from collections.abc import Mapping
 
 import msgspec
@@ -9,11 +8,17 @@ from cachetools import LRUCache
 from adapters.kit.auth.credential import Credential
 from adapters.kit.auth.session import Session
 from adapters.kit.auth.style import OperationAuth, SystemAuth
-from adapters.kit.http import HttpReply, HttpRequest, Transport
+from adapters.kit.guard import Bulkhead, Ending, Guard, Pace
+from adapters.kit.http import HttpReply, HttpRequest, Transport, verify_status
+from adapters.kit.judging import Judge
 from adapters.kit.manifest.model import Manifest, Operation
 from adapters.kit.mapping import Keys, Reader, Reading, RequestBuilder, Scope, compile_reading, compile_request
 from adapters.kit.paging import NEXT
+from adapters.kit.recording import Errand, Recorder
+from adapters.kit.sending import Sender
 from adapters.kit.wire import Bound, Wire
+from adapters.kit.xml import refuse_html
+from gateway.core.call_record import CallKind, NotSent, RecordCall, ignore_call
 from gateway.core.clock import Clock, Deadline
 from gateway.core.errors import SystemFailure
 from gateway.core.outcome import Fault, Outcome
@@ -22,6 +27,9 @@ from gateway.core.ports import NationalCrypto
 _KEPT_READERS = 64
 EXPIRED = "expired"
 """Name of the extra value by which a reading says that the session is over."""
+
+_EXPIRED = Ending(outcome=Outcome.EXPIRED, answered=True)
+"""Of a call whose session was over: the system works, and nobody has to mend anything."""
 
 
 class BoundOperation:
@@ -49,7 +57,16 @@ class BoundOperation:
 
 
 class Exchange:
-    """Makes the calls of one system."""
+    """Makes the calls of one system.
+
+    Args:
+        manifest: gives limits and what codes mean.
+        wire: speaks the system's protocol.
+        transport: carries requests.
+        clock: gives instants and measures time.
+        crypto: computes SM2, SM3 and SM4.
+        record_call: takes the operational record.
+    """
 
     def __init__(
         self,
@@ -58,83 +75,141 @@ class Exchange:
         transport: Transport,
         clock: Clock,
         crypto: NationalCrypto | None = None,
+        record_call: RecordCall = ignore_call,
     ) -> None:
-        self._limits = manifest.limits
+        limits = manifest.limits
+        self._limits = limits
         self._wire = wire
-        self._transport = transport
         self._clock = clock
         self._crypto = crypto
-        self._places = asyncio.Semaphore(manifest.limits.concurrency)
+        self._kind = CallKind.REST if manifest.protocol.soap is None else CallKind.SOAP
+        self._judge = Judge(manifest, clock)
+        recorder = Recorder(manifest.system.code, record_call, clock)
+        pace = None if limits.rate is None else Pace(limits.rate.per_second, limits.rate.burst, clock)
+        bulkhead = Bulkhead(limits.concurrency, limits.queue, clock, pace)
+
+        def sender() -> Sender:
+            guard = Guard(bulkhead, limits.deadline, clock)
+            return Sender(guard, transport, limits.reply_bytes, recorder, self._judge)
+
+        self._calls = sender()
+        self._files = sender()  # files may lie elsewhere, and that place fail alone
         session = manifest.auth.session
         self._expired_codes = frozenset(session.expired.codes) if session else frozenset()
 
     async def perform(
-        self, operation: BoundOperation, scope: Scope, wanted: frozenset[str], auth: SystemAuth, deadline: Deadline
-    ) -> Reading:
-        """The reading of one call that ends before ``deadline`` and before the system's own limit.
-
-        A session that turns out to be over is renewed and the call made again, once: the system has refused it, so
-        nothing was done twice.
-
-        Raises:
-            SystemFailure: there is no reading.
-        """
-        until = deadline.within(self._limits.deadline, self._clock)
-        style = auth.of(operation.bound.name)
-        session = await style.session(until)
-        reading = await self._once(operation, scope, wanted, style, session, until)
-        if reading is None:
-            style.discard(session)
-            session = await style.session(until)
-            reading = await self._once(operation, scope, wanted, style, session, until)
-        if reading is None:
-            style.discard(session)
-            raise SystemFailure(Outcome.DENIED, Fault.THEIRS, "a session was called expired right after its login")
-        return reading
-
-    async def _once(
         self,
         operation: BoundOperation,
         scope: Scope,
         wanted: frozenset[str],
-        style: OperationAuth,
-        session: Session,
-        until: Deadline,
-    ) -> Reading | None:
-        """One attempt, with its own moment and nonces; None if the system calls the session expired."""
-        scope = msgspec.structs.replace(scope, now=self._clock.now(), session=session.values, crypto=self._crypto)
+        auth: SystemAuth,
+        deadline: Deadline,
+        *,
+        probing: bool = False,
+    ) -> Reading:
+        """The reading of one call that ends before ``deadline`` and before the system's own limit.
 
-        def encode(values: Mapping[str, object], credential: Credential) -> HttpRequest:
-            return self._wire.encode(operation.bound, values, credential)
+        A session that turns out to be over is renewed and the call made again, once: the system has refused it, so
+        nothing was done twice. A safe operation is made again after a passing failure, as far as the guard allows.
 
-        reply = await self._send(style.prepare(scope, operation.builder.build(scope), encode), until)
-        if style.is_over(reply):
-            return None
-        style.verify(reply, scope)
-        reading = self._wire.decode(operation.bound, operation.reader(wanted), reply)
-        return None if style.renewable and self._is_over(reading) else reading
-
-    async def fetch(self, url: str, deadline: Deadline) -> HttpReply:
-        """What lies at an address that the system named, whatever its status; none of our credentials go there.
+        Args:
+            operation: what to ask.
+            scope: what the call is about; collects what is received.
+            wanted: the fields of licences.
+            auth: proves the call.
+            deadline: until when an answer is worth having.
+            probing: a probe of the gateway's own: it may go although calls are paused, and is never repeated.
 
         Raises:
-            SystemFailure: there is no reply, or the address is not on an allowed host.
+            SystemFailure: there is no reading; Held if the call did not go out.
         """
-        until = deadline.within(self._limits.deadline, self._clock)
-        return await self._send(HttpRequest(method="GET", url=url, headers={"accept": "*/*"}), until)
+        errand = self._errand(operation, self._kind, scope, deadline, probing=probing)
+        style = auth.of(operation.bound.name)
+        reader = operation.reader(wanted)
 
-    async def _send(self, request: HttpRequest, until: Deadline) -> HttpReply:
+        async def once() -> Reading:
+            session = await self._session(errand, style)
+            reading = await self._ask(errand, operation, scope, reader, style, session)
+            if reading is None:
+                style.discard(session)
+                session = await self._session(errand, style)
+                reading = await self._ask(errand, operation, scope, reader, style, session)
+            if reading is None:
+                style.discard(session)
+                raise SystemFailure(Outcome.DENIED, Fault.THEIRS, "a session was called expired right after its login")
+            return reading
+
+        if probing or not operation.bound.operation.safe:
+            return await once()
+        return await self._calls.repeated(errand, once)
+
+    async def fetch(self, operation: BoundOperation, url: str, scope: Scope) -> HttpReply:
+        """The file at an address that an answer to ``operation`` named; none of our credentials go there.
+
+        Raises:
+            SystemFailure: there is no file, or the address is not on an allowed host; Held as for ``perform``.
+        """
+        errand = self._errand(operation, CallKind.FILE, scope, scope.call.deadline)
+        request = HttpRequest(method="GET", url=url, headers={"accept": "*/*"})
+        return await self._files.repeated(errand, lambda: self._files.send(errand, lambda: request, _file))
+
+    def _errand(
+        self, operation: BoundOperation, kind: CallKind, scope: Scope, deadline: Deadline, *, probing: bool = False
+    ) -> Errand:
+        until = deadline.within(self._limits.deadline, self._clock)
+        return Errand(
+            call=scope.call,
+            operation=operation.bound,
+            kind=kind,
+            until=until,
+            received=scope.received,
+            probing=probing,
+        )
+
+    async def _session(self, errand: Errand, style: OperationAuth) -> Session:
         try:
-            async with asyncio.timeout(until.remaining(self._clock)):
-                await self._places.acquire()
-        except TimeoutError as error:
-            raise SystemFailure(
-                Outcome.TIMED_OUT, Fault.OURS, "no place was free among the calls that the system is asked at once"
-            ) from error
-        try:
-            return await self._transport.send(request, limit=self._limits.reply_bytes, deadline=until)
-        finally:
-            self._places.release()
+            return await style.session(errand.until)
+        except BaseException as error:
+            self._calls.unsent(errand, error, NotSent.LOGIN)
+            raise
+
+    async def _ask(
+        self,
+        errand: Errand,
+        operation: BoundOperation,
+        scope: Scope,
+        reader: Reader,
+        style: OperationAuth,
+        session: Session,
+    ) -> Reading | None:
+        """One attempt, with its own moment and nonces; None if the system calls the session expired."""
+        bound = operation.bound
+        own = scope
+
+        def encode(values: Mapping[str, object], credential: Credential) -> HttpRequest:
+            return self._wire.encode(bound, values, credential)
+
+        def prepare() -> HttpRequest:
+            nonlocal own
+            own = msgspec.structs.replace(scope, now=self._clock.now(), session=session.values, crypto=self._crypto)
+            return style.prepare(own, operation.builder.build(own), encode)
+
+        def read(reply: HttpReply) -> tuple[Reading | None, Ending]:
+            if style.is_over(reply):
+                return None, _EXPIRED
+            style.verify(reply, own)
+            reading = self._wire.decode(bound, reader, reply)
+            if style.renewable and self._is_over(reading):
+                return None, _EXPIRED
+            return reading, self._judge.ending(bound.operation, reading)
+
+        return await self._calls.send(errand, prepare, read)
 
     def _is_over(self, reading: Reading) -> bool:
         return reading.accepted is False and reading.extras.get(EXPIRED) in self._expired_codes
+
+
+def _file(reply: HttpReply) -> tuple[HttpReply, Ending]:
+    verify_status(reply)
+    refuse_html(reply.body, reply.content_type, instead_of="the file")
+    return reply, Ending(outcome=Outcome.OK, answered=True)

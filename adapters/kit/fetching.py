@@ -9,11 +9,9 @@ import msgspec
 
 from adapters.kit.asking import Asking, Finish
 from adapters.kit.exchange import BoundOperation
-from adapters.kit.http import HttpReply, verify_status
 from adapters.kit.manifest.replies import FileAt
 from adapters.kit.mapping import FileRow, Scope
 from adapters.kit.settings import read_setting
-from adapters.kit.xml import refuse_html
 from gateway.core.errors import SystemFailure
 from gateway.core.licence import LicenceKey
 from gateway.core.outcome import Fault, Outcome
@@ -66,21 +64,22 @@ class FileFetcher:
 
         async def finish(rows: Sequence[Row]) -> Sequence[Row]:
             response = operation.bound.operation.response if operation is not None else None
+            assert operation is not None, "rows come from an operation"
             assert response is not None, "the check lets no file be served without saying where it is"
             assert response.file is not None, "the check lets no file be served without saying where it is"
-            files.append(await self._file(response.file, rows[0], scope))
+            files.append(await self._file(operation, response.file, rows[0], scope))
             return rows
 
         answer = await self._asking.ask(operation, scope, finish=finish)
         return _answer(answer, files[0] if files else None)
 
-    async def _file(self, file: FileAt, row: FileRow, scope: Scope) -> LicenceFile:
+    async def _file(self, operation: BoundOperation, file: FileAt, row: FileRow, scope: Scope) -> LicenceFile:
         content, labelled = row.content, row.media_type
         if any(warned.field == "content" for warned in row.warnings):
             raise _fault("the file in the answer is not written in base64")
         if file.url is not None and row.url is not None:
-            reply = await self._asking.exchange.fetch(self._address(file, row.url, scope), scope.call.deadline)
-            content, labelled = _body(reply), labelled or reply.content_type
+            reply = await self._asking.exchange.fetch(operation, self._address(file, row.url, scope), scope)
+            content, labelled = reply.body, labelled or reply.content_type
         if not content:
             raise _fault("the answer holds no file")
         return LicenceFile(content=content, name=_name(row.name), media_type=_media_type(labelled, content))
@@ -123,13 +122,15 @@ def _answer(answer: Answer, file: LicenceFile | None) -> FileAnswer:
     outcome, fault, notice = answer.outcome, answer.fault, answer.notice
     if outcome is Outcome.OK and file is None:
         outcome, fault, notice = Outcome.UPSTREAM_FAULT, Fault.THEIRS, "the answer holds something that is no file"
-    return FileAnswer(outcome=outcome, file=file, fault=fault, code=answer.code, message=answer.message, notice=notice)
-
-
-def _body(reply: HttpReply) -> bytes:
-    verify_status(reply)
-    refuse_html(reply.body, reply.content_type, instead_of="the file")
-    return reply.body
+    return FileAnswer(
+        outcome=outcome,
+        file=file,
+        fault=fault,
+        code=answer.code,
+        message=answer.message,
+        notice=notice,
+        received=answer.received,
+    )
 
 
 def _name(name: str | None) -> str | None:

@@ -2,8 +2,9 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import msgspec
 
@@ -12,10 +13,11 @@ from adapters.kit.auth.session import Granted, SessionKeeper
 from adapters.kit.auth.signature import RandomBytes
 from adapters.kit.auth.style import TOKEN, SystemAuth, compile_auth
 from adapters.kit.cases import ManifestCaseSystem
+from adapters.kit.closing import ClosableCases, ClosableIdentity, ClosableSource, Door
 from adapters.kit.details import Details
 from adapters.kit.exchange import EXPIRED, BoundOperation, Exchange
 from adapters.kit.fetching import FileFetcher
-from adapters.kit.health import HealthRecorder
+from adapters.kit.health import HealthRecorder, TellChange
 from adapters.kit.http import Connections, HostAllowList, HttpClient
 from adapters.kit.identities import ManifestIdentityProvider
 from adapters.kit.manifest.check import check
@@ -23,35 +25,56 @@ from adapters.kit.manifest.model import Manifest
 from adapters.kit.manifest.outline import DescriptionInvalid
 from adapters.kit.manifest.settings import setting_names
 from adapters.kit.mapping import Keys, Scope
+from adapters.kit.probe_calls import ProbeCall
+from adapters.kit.probing import ProbePlan
 from adapters.kit.settings import read_setting
 from adapters.kit.soap import describe, load_description
 from adapters.kit.source import ManifestLicenceSource, SourceOperations
 from adapters.kit.wire import RestWire, SoapWire, Wire
 from gateway.core.call import Call
+from gateway.core.call_record import RecordCall, ignore_call
 from gateway.core.caller import Application, Caller
 from gateway.core.clock import Clock, Deadline
 from gateway.core.errors import ConfigurationInvalid, SystemFailure, YiwangError
+from gateway.core.health import HealthChange
 from gateway.core.outcome import Fault, Outcome
-from gateway.core.ports import NationalCrypto
+from gateway.core.ports import CaseSystem, IdentityProvider, LicenceSource, NationalCrypto
 from gateway.core.system import DeployedSystem
+from gateway.core.system_notice import NoNotices, NoticeBoard
 
 _SECRET = "secret."  # noqa: S105 - what names of extra values begin with, not a secret
 _EXPIRES_IN = "expiresIn"
 _Operations = Mapping[str, BoundOperation]
+_NO_NOTICES = NoNotices()
+
+
+def _say_nothing(change: HealthChange) -> None:
+    """The TellChange of a gateway whose systems nobody watches."""
+
+
+class ProbeParts(msgspec.Struct, frozen=True):
+    """How a system is probed, and the call that does it."""
+
+    plan: ProbePlan
+    ask: ProbeCall
 
 
 class OpenSystem(msgspec.Struct, frozen=True):
     """A system after opening: with nothing to ask if that failed, and its health says why.
 
-    ``cases`` and ``identity`` are there if the manifest serves them.
+    ``cases``, ``identity`` and ``probe`` are there if the manifest has them; ``door`` says whether it may be asked,
+    ``certificates`` until when those of its hosts are in force.
     """
 
     deployed: DeployedSystem
     health: HealthRecorder
+    door: Door
     manifest: Manifest | None = None
-    source: ManifestLicenceSource | None = None
-    cases: ManifestCaseSystem | None = None
-    identity: ManifestIdentityProvider | None = None
+    source: LicenceSource | None = None
+    cases: CaseSystem | None = None
+    identity: IdentityProvider | None = None
+    probe: ProbeParts | None = None
+    certificates: Callable[[], Mapping[str, datetime]] = dict
 
 
 class ManifestUnsound(YiwangError):
@@ -68,6 +91,10 @@ async def opened(
     clock: Clock,
     crypto: NationalCrypto | None = None,
     random_bytes: RandomBytes = secrets.token_bytes,
+    record_call: RecordCall = ignore_call,
+    *,
+    board: NoticeBoard = _NO_NOTICES,
+    tell: TellChange = _say_nothing,
 ) -> AsyncIterator[OpenSystem]:
     """The system, open until the block ends; it never fails for what is wrong with the system itself.
 
@@ -76,20 +103,27 @@ async def opened(
         clock: gives deadlines, ages of sessions and the moments that are signed.
         crypto: computes SM2, SM3 and SM4; without it, calls that need them fail.
         random_bytes: where nonces come from.
+        record_call: takes the operational record.
+        board: has the notices because of which it is not asked.
+        tell: is told of every change of its judged health.
     """
-    health = HealthRecorder(clock)
+    door = Door(deployed.code, board, clock)
     try:
         manifest, wire, transport = await _build(deployed, clock)
     except (YiwangError, DescriptionInvalid) as error:
+        health = HealthRecorder(deployed.code, clock, tell=tell)
         health.fail(str(error), Fault.OURS)
-        yield OpenSystem(deployed, health)
+        yield OpenSystem(deployed, health, door)
         return
-    exchange = Exchange(manifest, wire, transport, clock, crypto)
+    health = HealthRecorder(deployed.code, clock, manifest.slow, tell)
+    exchange = Exchange(manifest, wire, transport, clock, crypto, record_call)
     operations = _bind(manifest, Keys(crypto, deployed.secrets))
     auth = _auth(manifest, operations, exchange, deployed, clock, random_bytes)
     asking = Asking(manifest, exchange, auth, deployed.secrets, health, clock)
     try:
-        yield _offering(OpenSystem(deployed, health, manifest), manifest, asking, operations)
+        probe = _probe(manifest, operations, exchange, auth, deployed, clock)
+        system = OpenSystem(deployed, health, door, manifest, probe=probe, certificates=transport.certificates)
+        yield _offering(system, manifest, asking, operations)
     finally:
         await auth.aclose()
         await transport.aclose()
@@ -102,6 +136,7 @@ def _offering(system: OpenSystem, manifest: Manifest, asking: Asking, operations
         found = manifest.serving(port)
         return None if found is None else operations[found[0]]
 
+    door = system.door
     source = ManifestLicenceSource(
         asking,
         SourceOperations(
@@ -111,10 +146,27 @@ def _offering(system: OpenSystem, manifest: Manifest, asking: Asking, operations
         FileFetcher(asking, operations, manifest.protocol.endpoint.setting),
     )
     status = serving("CaseSystem.status")
-    cases = None if status is None else ManifestCaseSystem(asking, status)
+    cases = None if status is None else ClosableCases(ManifestCaseSystem(asking, status), door)
     scan = serving("IdentityProvider.verifyScan")
-    identity = None if scan is None else ManifestIdentityProvider(asking, scan)
-    return msgspec.structs.replace(system, source=source, cases=cases, identity=identity)
+    identity = None if scan is None else ClosableIdentity(ManifestIdentityProvider(asking, scan), door)
+    return msgspec.structs.replace(system, source=ClosableSource(source, door), cases=cases, identity=identity)
+
+
+def _probe(
+    manifest: Manifest,
+    operations: _Operations,
+    exchange: Exchange,
+    auth: SystemAuth,
+    deployed: DeployedSystem,
+    clock: Clock,
+) -> ProbeParts | None:
+    probe = manifest.probe
+    if probe is None:
+        return None
+    plan = ProbePlan(
+        system=deployed.code, every=probe.every, expect=frozenset(Outcome(outcome) for outcome in probe.expect)
+    )
+    return ProbeParts(plan, ProbeCall(manifest, operations[probe.operation], exchange, auth, deployed.secrets, clock))
 
 
 async def _build(deployed: DeployedSystem, clock: Clock) -> tuple[Manifest, Wire, HttpClient]:

@@ -1,22 +1,38 @@
 """The open systems of this process, as directories for the use cases."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import datetime, time
 
-from adapters.kit.opening import OpenSystem, opened
-from gateway.core.clock import Clock
+from adapters.kit.opening import OpenSystem, ProbeParts, opened
+from adapters.kit.probing import Probing
+from adapters.kit.states import SystemStates
+from gateway.core.call_record import RecordCall, ignore_call
+from gateway.core.clock import CHINA, Clock
+from gateway.core.expiry import Expiry, ExpiryKind
+from gateway.core.health import HealthChange
 from gateway.core.identifiers import region
-from gateway.core.ports import AssignedSource, CaseSystem, IdentityProvider, NationalCrypto
+from gateway.core.ports import AssignedSource, CaseSystem, IdentityProvider, NationalCrypto, ReportDefect
 from gateway.core.system import DeployedSystem, SystemView
+from gateway.core.system_notice import NoNotices, NoticeBoard
 
+_NO_NOTICES = NoNotices()
 _LICENCE_SOURCE, _CASE_SYSTEM, _IDENTITY = "LicenceSource", "CaseSystem", "IdentityProvider"
 
 
 class Registry:
-    """A LicenceDirectory, CaseDirectory and SystemDirectory over systems that were opened at start."""
+    """A LicenceDirectory, CaseDirectory, SystemDirectory and HealthWatch over systems that were opened at start.
 
-    def __init__(self, systems: Iterable[OpenSystem]) -> None:
+    Args:
+        systems: the open systems.
+        states: looks after the state of each.
+        clock: says which notices hold.
+    """
+
+    def __init__(self, systems: Iterable[OpenSystem], states: SystemStates, clock: Clock) -> None:
+        self._states = states
+        self._clock = clock
         self._systems = tuple(sorted(systems, key=lambda system: system.deployed.code))
         ranked = sorted(self._systems, key=lambda system: (system.deployed.assignment.authority, system.deployed.code))
         self._cases = tuple(
@@ -53,33 +69,109 @@ class Registry:
 
     def systems(self) -> Sequence[SystemView]:
         """All systems, ordered by code; one that could not be opened is DOWN."""
-        return [_view(system) for system in self._systems]
+        return [self._view(system) for system in self._systems]
+
+    def watch(self) -> AbstractAsyncContextManager[AsyncIterator[HealthChange]]:
+        """Changes of health as they happen: see HealthWatch."""
+        return self._states.watch()
+
+    def noticed(self, code: str) -> None:
+        """Notices of the system have changed, or one has begun or ended."""
+        self._states.noticed(code)
+
+    async def expiries(self) -> Sequence[Expiry]:
+        """Which secrets of systems end when, as the deployment says, and which certificates, as their hosts showed."""
+        return [expiry for system in self._systems for expiry in (*_secrets(system), *_certificates(system))]
+
+    def _view(self, system: OpenSystem) -> SystemView:
+        code = system.deployed.code
+        health = self._states.health(code)
+        manifest = system.manifest
+        assignment = system.deployed.assignment
+        notices = self._states.notices(code)
+        now = self._clock.now()
+        return SystemView(
+            code=code,
+            title_zh=manifest.system.title.zh if manifest else code,
+            title_en=manifest.system.title.en if manifest else code,
+            level=manifest.system.level if manifest else "unknown",
+            regions=assignment.regions,
+            state=health.state,
+            health=health,
+            active_version=1 if manifest else None,
+            serves=tuple(sorted(assignment.ports)),
+            owner=manifest.system.owner.credit_code if manifest else None,
+            operations=tuple(manifest.operations) if manifest else (),
+            closure=notices.current(now),
+            maintenance=notices.planned(now),
+            notice_version=notices.version,
+        )
 
 
 @asynccontextmanager
 async def registry(
-    deployed: Sequence[DeployedSystem], clock: Clock, crypto: NationalCrypto | None = None
+    deployed: Sequence[DeployedSystem],
+    clock: Clock,
+    crypto: NationalCrypto | None = None,
+    record_call: RecordCall = ignore_call,
+    *,
+    board: NoticeBoard = _NO_NOTICES,
+    report_defect: ReportDefect | None = None,
 ) -> AsyncIterator[Registry]:
-    """The registry of these systems, opened side by side, closed in reverse when the block ends."""
+    """The registry of these systems, opened side by side, closed in reverse when the block ends.
+
+    Args:
+        deployed: what to open.
+        clock: gives deadlines, moments and intervals.
+        crypto: computes SM2, SM3 and SM4.
+        record_call: takes the operational record of all calls.
+        board: has the notices because of which a system is not asked.
+        report_defect: is told of probes that break; without it no system is probed.
+    """
+    states = SystemStates(clock, board)
     async with AsyncExitStack() as stack:
         systems = await asyncio.gather(
-            *(stack.enter_async_context(opened(system, clock, crypto)) for system in deployed)
+            *(
+                stack.enter_async_context(
+                    opened(system, clock, crypto, record_call=record_call, board=board, tell=states.judged)
+                )
+                for system in deployed
+            )
         )
-        yield Registry(systems)
+        for system in systems:
+            states.add(system.deployed.code, system.health)
+            if report_defect is not None and system.probe is not None:
+                await stack.enter_async_context(_probed(system, system.probe, clock, report_defect))
+        yield Registry(systems, states, clock)
 
 
-def _view(system: OpenSystem) -> SystemView:
-    health = system.health.health()
-    manifest = system.manifest
-    assignment = system.deployed.assignment
-    return SystemView(
-        code=system.deployed.code,
-        title_zh=manifest.system.title.zh if manifest else system.deployed.code,
-        title_en=manifest.system.title.en if manifest else system.deployed.code,
-        level=manifest.system.level if manifest else "unknown",
-        regions=assignment.regions,
-        state=health.state,
-        health=health,
-        active_version=1 if manifest else None,
-        serves=tuple(sorted(assignment.ports)),
+@asynccontextmanager
+async def _probed(
+    system: OpenSystem, probe: ProbeParts, clock: Clock, report_defect: ReportDefect
+) -> AsyncIterator[None]:
+    """A system that is probed until the block ends."""
+    probing = Probing(
+        probe.plan,
+        ask=probe.ask,
+        health=system.health,
+        is_closed=lambda: system.door.notice is not None,
+        clock=clock,
+        report_defect=report_defect,
     )
+    task = asyncio.create_task(probing.run(), name=f"probe {probe.plan.system}")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def _secrets(system: OpenSystem) -> Iterator[Expiry]:
+    for name, day in system.deployed.expires.items():
+        ends = datetime.combine(day, time(), CHINA)
+        yield Expiry(kind=ExpiryKind.SYSTEM_SECRET, name=name, system=system.deployed.code, expires_at=ends)
+
+
+def _certificates(system: OpenSystem) -> Iterator[Expiry]:
+    for place, ends in system.certificates().items():
+        yield Expiry(kind=ExpiryKind.SYSTEM_CERTIFICATE, name=place, system=system.deployed.code, expires_at=ends)

@@ -25,6 +25,7 @@ GOOD = (
     "good-cases",
     "good-scans",
     "good-paging",
+    "good-probe",
 )
 VALUES: st.SearchStrategy[Any] = st.one_of(
     st.none(),

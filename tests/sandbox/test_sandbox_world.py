@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from adapters.sandbox.world import checkdigits
+from adapters.sandbox.world import checkdigits, trial
 from adapters.sandbox.world.cast import CROWD
 from adapters.sandbox.world.generate import World, generate
 from adapters.sandbox.world.libraries import Library
@@ -128,8 +128,20 @@ def test_a_departments_register_holds_its_own_licences_only_and_all_of_them(worl
         own = library.recipe.departments
         if own is not None:
             assert {record.licence.type.department for record in library.records} == own
+            held = [record for record in library.records if trial.HOLDER not in record.licence.holders]
             truth = [one for one in world.licences if one.type.department in own]
-            assert len(truth) >= len(library.records) > 0.9 * len(truth)
+            assert len(truth) >= len(held) > 0.9 * len(truth)
+
+
+def test_every_provider_knows_the_test_subjects_and_nobody_else_has_their_numbers(world: World) -> None:
+    for library in world.libraries.values():
+        (record,) = library.held_by(trial.HOLDER.number)
+        assert record.licence.holders == (trial.HOLDER,)
+        assert len(library.numbered(record.licence.number)) == 1
+        assert library.state_word(record)
+    assert trial.HOLDER.number not in {party.number for party in (*world.people, *world.firms)}
+    assert world.trial_case.number == trial.CASE
+    assert trial.CASE not in {case.number for case in world.cases.all}
 
 
 def test_the_holder_is_in_every_library(world: World) -> None:

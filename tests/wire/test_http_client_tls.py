@@ -64,17 +64,20 @@ async def test_a_trusted_certificate_is_accepted(port: int, certificate: Path, c
 
 
 @pytest.mark.parametrize(
-    ("trusted", "host", "says"),
-    [(False, "127.0.0.1", "certificate was not accepted: self-signed"), (True, "localhost", "Hostname mismatch")],
+    ("trusted", "host", "says", "fault"),
+    [
+        (False, "127.0.0.1", "certificate was not accepted: self-signed", Fault.OURS),
+        (True, "localhost", "Hostname mismatch", Fault.THEIRS),
+    ],
 )
 async def test_a_certificate_of_nobody_or_of_another_is_refused(
-    port: int, certificate: Path, clock: Any, soon: Any, trusted: bool, host: str, says: str
+    port: int, certificate: Path, clock: Any, soon: Any, trusted: bool, host: str, says: str, fault: Fault
 ) -> None:
     trust = ssl.create_default_context(cafile=str(certificate)) if trusted else None
     client = HttpClient(clock=clock, allowed=HostAllowList([f"{host}:{port}"]), tls=trust)
     with pytest.raises(SystemFailure, match=says) as caught:
         await ask(client, port, host, soon)
-    assert (caught.value.outcome, caught.value.fault) == (Outcome.UNAVAILABLE, Fault.NETWORK)
+    assert (caught.value.outcome, caught.value.fault) == (Outcome.UNAVAILABLE, fault)
 
 
 @pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])

@@ -23,7 +23,7 @@ KINDS = [
 def test_every_error_has_an_ending_and_takes_no_text_of_its_own_along(kind: Any, phase: Any) -> None:
     assert issubclass(kind, FOREIGN)
     error = kind.__new__(kind, "http://h.example/?token=secret")
-    error.verify_message = "expired"  # what only certificates' errors have, and set themselves
+    error.verify_message, error.verify_code = "expired", 10  # what only certificates' errors have, and set themselves
     assert "secret" not in translated(error, phase).notice
 
 

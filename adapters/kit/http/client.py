@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from datetime import datetime
 from functools import cache
 
 import certifi
@@ -62,6 +63,10 @@ class HttpClient:
             if timer.expired():
                 raise late(progress.phase, remaining) from error
             raise translated(error, progress.phase) from error
+
+    def certificates(self) -> dict[str, datetime]:
+        """Until when the certificates of the hosts (``host:port``) are in force, as their last connections showed."""
+        return {f"{host}:{port}": end for (_, host, port), end in self._pool.certificates.items()}
 
     async def aclose(self) -> None:
         """Close every connection, those of calls under way too; the client is not used again."""

@@ -4,6 +4,7 @@ import asyncio
 import select
 import ssl
 from collections.abc import Callable
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from socket import SOCK_STREAM
 
@@ -90,6 +91,13 @@ class Connection(asyncio.Protocol):
         poll = select.poll()
         poll.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
         return not poll.poll(0)
+
+    def certificate_end(self) -> datetime | None:
+        """Until when the peer's certificate is in force; None without TLS."""
+        certificate = self._transport.get_extra_info("peercert") if self._transport is not None else None
+        if not certificate:
+            return None
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
 
     # ---- what the loop calls
 

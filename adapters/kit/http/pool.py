@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import partial
 
 import msgspec
@@ -45,6 +46,9 @@ class Pool:
     Args:
         bounds: how many, and how long.
         tls: the settings of TLS connections.
+
+    Attributes:
+        certificates: until when the certificate is in force that each place showed last.
     """
 
     def __init__(self, bounds: Connections, tls: ssl.SSLContext) -> None:
@@ -55,6 +59,7 @@ class Pool:
         self._lent: set[Connection] = set()
         self._kept: dict[Connection, _Kept] = {}
         self._closed = False
+        self.certificates: dict[Place, datetime] = {}
 
     @asynccontextmanager
     async def lend(self, origin: Origin, seconds: float, progress: Progress) -> AsyncIterator[Connection]:
@@ -97,6 +102,8 @@ class Pool:
         if self._closed:  # meanwhile; of this connection it did not know
             connection.abort()
             raise ConnectionAbortedError
+        if (end := connection.certificate_end()) is not None:
+            self.certificates[origin.place] = end
         return connection
 
     def _take(self, place: Place) -> Connection | None:

@@ -1,7 +1,7 @@
 """Durations, sizes and names as manifests write them."""
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -32,3 +32,4 @@ Seconds = Annotated[float, BeforeValidator(seconds), WithJsonSchema({"type": "st
 Bytes = Annotated[int, BeforeValidator(octets), WithJsonSchema({"type": "string", "pattern": SIZE})]
 OperationName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=100)]
 CodeText = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+HolderType = Literal["111", "414", "511", "001", "999"]

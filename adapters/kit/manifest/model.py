@@ -19,7 +19,8 @@ from adapters.kit.manifest.expressions import (
     TableName,
     Word,
 )
-from adapters.kit.manifest.measures import Bytes, CodeText, OperationName, Seconds
+from adapters.kit.manifest.measures import Bytes, CodeText, HolderType, OperationName, Seconds
+from adapters.kit.manifest.probes import Probe, Subject
 from adapters.kit.manifest.replies import CaseAt, FileAt, HolderAt, Paging, Unwrap
 from gateway.core.outcome import Outcome
 
@@ -30,7 +31,6 @@ FileName = Annotated[str, StringConstraints(pattern=FILE_PATTERN, max_length=100
 TitleText = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 RowName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]+$", max_length=40)]
 OutcomeName = Annotated[Outcome, Field(strict=False)]
-HolderType = Literal["111", "414", "511", "001", "999"]
 PortMethod = Literal[
     "LicenceSource.list",
     "LicenceSource.get",
@@ -125,13 +125,26 @@ class Protocol(Strict):
         return self
 
 
+class Rate(Strict):
+    """How fast calls may follow one another, where the department limits it."""
+
+    per_second: Annotated[int, Field(ge=1, le=10_000)] = Field(alias="perSecond", description="calls a second")
+    burst: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        default=1, description="calls that may come at once after a pause"
+    )
+
+
 class Limits(Strict):
-    """Bounds on every call: seconds to wait, calls at once, bytes and rows of a reply."""
+    """Bounds on every call: seconds to wait, calls at once, in line and a second, bytes and rows of a reply."""
 
     deadline: Seconds = Field(
         default=5.0, description="longest wait for one call, at most 60s", json_schema_extra={"default": "5s"}
     )
     concurrency: Annotated[int, Field(ge=1, le=512)] = Field(default=16, description="calls at the same time")
+    queue: Annotated[int, Field(ge=0, le=10_000)] = Field(
+        default=256, description="calls that may wait for a place; further ones are refused at once"
+    )
+    rate: Rate | None = Field(default=None, description="calls a second, if the department limits them")
     reply_bytes: Bytes = Field(
         default=10_000_000,
         alias="replyBytes",
@@ -264,12 +277,27 @@ class Manifest(Strict):
     limits: Limits = Field(default=Limits(), description="bounds on every call")
     success: Success | None = Field(default=None, description="where the body says whether it went well")
     outcomes: dict[CodeText, OutcomeName] = Field(default_factory=dict, description="the system's code → what it means")
+    credential_codes: Annotated[tuple[CodeText, ...], Field(max_length=100)] = Field(
+        default=(),
+        alias="credentialCodes",
+        description="codes of DENIED that refuse our credentials; all others refuse one person, item or case",
+    )
     codes: dict[TableName, dict[CodeText, Canonical]] = Field(
         default_factory=dict, description="code tables: the system's code → the canonical word"
     )
     operations: Annotated[dict[OperationName, Operation], Field(min_length=1, max_length=200)] = Field(
         description="the declared calls, by name"
     )
+    subjects: Annotated[dict[Word, Subject], Field(max_length=20)] = Field(
+        default_factory=dict, description="test subjects that the owner lets be asked for, by name; nobody real"
+    )
+    probe: Probe | None = Field(default=None, description="the call by which the gateway sees how the system fares")
+
+    @property
+    def slow(self) -> float:
+        """Seconds from which on an answer is slow."""
+        own = self.probe.slow if self.probe is not None else None
+        return self.limits.deadline / 2 if own is None else own
 
     def serving(self, port: str) -> tuple[str, Operation] | None:
         """The operation that serves a port method, with its name."""
@@ -291,3 +319,9 @@ class Manifest(Strict):
     def outcome_of(self, operation: Operation, code: str) -> Outcome | None:
         """What the system's own code means, by the operation's table and then the system's."""
         return operation.outcomes.get(code) or self.outcomes.get(code)
+
+    def refuses_one(self, operation: Operation, code: str | None) -> bool:
+        """Whether the system's own code refuses one person, item or case by a rule, and not our credentials."""
+        if code is None or code in self.credential_codes:
+            return False
+        return self.outcome_of(operation, code) is Outcome.DENIED

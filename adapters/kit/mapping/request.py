@@ -28,6 +28,7 @@ from adapters.kit.mapping.texts import base64_text, encoded, encrypted_sm2, encr
 from adapters.kit.plain import plain_text
 from adapters.kit.settings import read_setting
 from gateway.core.call import Call
+from gateway.core.call_record import Received
 from gateway.core.caller import Person
 from gateway.core.clock import CHINA
 from gateway.core.errors import SystemFailure
@@ -52,7 +53,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
     ``row`` holds the values that a row hands to its detail operation; ``now`` is aware. ``session`` is what the
     present login gave, ``named`` what a signature has computed so far, ``request`` the fields that it signs;
-    ``headers`` are those of a reply whose signature is proven, in lower case.
+    ``headers`` are those of a reply whose signature is proven, in lower case. ``received`` collects the replies that
+    came, and is shared by the scopes that are made of this one.
     """
 
     call: Call
@@ -70,6 +72,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     request: Mapping[str, object] = {}
     headers: Mapping[str, str] = {}
     crypto: NationalCrypto | None = None
+    received: list[Received] = msgspec.field(default_factory=list)
 
     def __repr__(self) -> str:
         """No content: it names persons."""

@@ -40,7 +40,7 @@ class Acceptance:
 
     def __init__(self, code: str, world: World, clock: Clock) -> None:
         self.code = code
-        self._register = CaseRegister(world.cases.all, world.bodies, clock)
+        self._register = CaseRegister((*world.cases.all, world.trial_case), world.bodies, clock)
         self._credentials = {
             name: credential(world.seed, code, name) for name in ("api-key", "client-id", "client-secret")
         }

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from adapters.sandbox.world import trial
 from adapters.sandbox.world.generate import World
 from adapters.sandbox.world.model import ORGANISATION, RESIDENT, Officer, Party
 
@@ -37,7 +38,7 @@ class People:
 
     def __init__(self, world: World) -> None:
         self._seed = world.seed
-        self._clerks = frozenset({world.clerk.account})
+        self._clerks = frozenset({world.clerk.account, trial.CLERK})
         self._parts: Mapping[str, Known] = {
             "holder": self._citizen(world.holder),
             "spouse": self._citizen(world.cast.spouse),

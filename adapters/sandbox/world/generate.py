@@ -6,7 +6,7 @@ from random import Random
 
 import msgspec
 
-from adapters.sandbox.world.cases import Cases, make_cases
+from adapters.sandbox.world.cases import Case, Cases, make_cases
 from adapters.sandbox.world.cast import Cast, make_cast
 from adapters.sandbox.world.issuing import Issuer, Population, issue_many
 from adapters.sandbox.world.libraries import Library, stock_libraries
@@ -15,6 +15,7 @@ from adapters.sandbox.world.model import Body, Licence, LicenceType, Officer, Pa
 from adapters.sandbox.world.parties import make_firms, make_people
 from adapters.sandbox.world.places import county_bodies
 from adapters.sandbox.world.staff import Staff, make_staff
+from adapters.sandbox.world.trial import trial_case, trial_licences
 
 LICENCES = 40_000
 """Licences in the world unless another size is asked for; the cast's come on top."""
@@ -33,6 +34,7 @@ class World(msgspec.Struct, frozen=True):
         libraries: what each system holds, by system code.
         cases: cases at hand and closed ones.
         staff: who asks beside the cast's officer.
+        trial_case: the test subject among the cases; ``trial.HOLDER`` is in every library beside what is true.
     """
 
     seed: int
@@ -46,6 +48,7 @@ class World(msgspec.Struct, frozen=True):
     cast: Cast
     cases: Cases
     staff: Staff
+    trial_case: Case
 
     @property
     def holder(self) -> Party:
@@ -112,8 +115,11 @@ def generate(seed: int, today: date, size: int = LICENCES) -> World:
         people=(cast.holder, cast.spouse, *population.people),
         firms=(cast.crowded, *population.firms),
         licences=(*(member.licence for member in cast.licences), *licences),
-        libraries=stock_libraries(seed, licences, places, cast.licences, today),
+        libraries=stock_libraries(
+            seed, licences, places, (*cast.licences, *trial_licences(kinds, bodies, today)), today
+        ),
         cast=cast,
         cases=make_cases(seed, cast, bodies, (*population.people, *population.firms), today),
         staff=staff,
+        trial_case=trial_case(cast.item, cast.officer.body, today),
     )

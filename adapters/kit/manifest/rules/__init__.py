@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from adapters.kit.manifest.findings import Remark
-from adapters.kit.manifest.rules import auth, description, operations, replies, requests, responses, system
+from adapters.kit.manifest.rules import auth, description, operations, probes, replies, requests, responses, system
 from adapters.kit.manifest.rules.scene import Scene
 
 Rule = Callable[[Scene], Iterator[Remark]]
@@ -49,6 +49,12 @@ RULES: Final[tuple[Rule, ...]] = (
     operations.login_exists,
     operations.success_is_one_test,
     operations.holders_and_face_say_something,
+    probes.subjects_are_one_thing,
+    probes.probe_names_exist,
+    probes.probe_asks_for_its_subject,
+    probes.probe_changes_nothing,
+    probes.probe_is_bounded,
+    probes.credential_codes_are_refusals,
     description.operations_are_described,
     description.requests_are_described,
     description.replies_are_described,

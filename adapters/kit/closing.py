@@ -1,0 +1,102 @@
+"""Closing systems: while a notice holds, its port answers with the notice and the system is not asked at all."""
+
+import math
+
+from gateway.core.call import Call
+from gateway.core.caller import Person
+from gateway.core.clock import Clock
+from gateway.core.errors import SystemFailure
+from gateway.core.licence import Holder, LicenceKey, LicenceQuery
+from gateway.core.outcome import Fault, Outcome
+from gateway.core.ports import Answer, CaseAnswer, CaseSystem, FileAnswer, IdentityProvider, LicenceSource
+from gateway.core.system_notice import NoticeBoard, SystemNotice
+
+
+class Door:
+    """Whether a system may be asked at this moment.
+
+    Args:
+        system: its code.
+        board: has the notices.
+        clock: says how long one still holds.
+    """
+
+    def __init__(self, system: str, board: NoticeBoard, clock: Clock) -> None:
+        self.system = system
+        self._board = board
+        self._clock = clock
+
+    @property
+    def notice(self) -> SystemNotice | None:
+        """The notice that holds; None if the system may be asked."""
+        return self._board.current(self.system)
+
+    def seconds(self, notice: SystemNotice) -> int | None:
+        """Seconds until the notice ends, if that is known."""
+        if notice.ends is None:
+            return None
+        return max(1, math.ceil((notice.ends - self._clock.now()).total_seconds()))
+
+
+class ClosableSource:
+    """A LicenceSource behind a door."""
+
+    def __init__(self, source: LicenceSource, door: Door) -> None:
+        self.system = source.system
+        self._source = source
+        self._door = door
+
+    async def list(self, query: LicenceQuery, wanted: frozenset[str], call: Call) -> Answer:
+        """The holder's licences, or why the system is not asked."""
+        return self._closed(call) or await self._source.list(query, wanted, call)
+
+    async def get(self, key: LicenceKey, wanted: frozenset[str], call: Call) -> Answer:
+        """One licence, or why the system is not asked."""
+        return self._closed(call) or await self._source.get(key, wanted, call)
+
+    async def file(self, key: LicenceKey, call: Call) -> FileAnswer:
+        """The file of one licence, or why the system is not asked."""
+        closed = self._door.notice
+        if closed is not None:
+            return FileAnswer(outcome=Outcome.DISABLED, notice=closed.render(call.language))
+        return await self._source.file(key, call)
+
+    def _closed(self, call: Call) -> Answer | None:
+        closed = self._door.notice
+        if closed is None:
+            return None
+        seconds = self._door.seconds(closed)
+        return Answer(outcome=Outcome.DISABLED, notice=closed.render(call.language), retry_after=seconds)
+
+
+class ClosableCases:
+    """A CaseSystem behind a door."""
+
+    def __init__(self, cases: CaseSystem, door: Door) -> None:
+        self.system = cases.system
+        self._cases = cases
+        self._door = door
+
+    async def status(self, number: str, call: Call) -> CaseAnswer:
+        """The status of the case, or why the system is not asked."""
+        closed = self._door.notice
+        if closed is not None:
+            return CaseAnswer(outcome=Outcome.DISABLED, notice=closed.render(call.language))
+        return await self._cases.status(number, call)
+
+
+class ClosableIdentity:
+    """An IdentityProvider behind a door."""
+
+    def __init__(self, identity: IdentityProvider, door: Door) -> None:
+        self.system = identity.system
+        self._identity = identity
+        self._door = door
+
+    async def verify_scan(self, scan: str, clerk: Person, call: Call) -> Holder | None:
+        """The holder who shows the code; raises SystemFailure DISABLED while a notice holds."""
+        closed = self._door.notice
+        if closed is not None:
+            seconds = self._door.seconds(closed)
+            raise SystemFailure(Outcome.DISABLED, Fault.OURS, closed.render(call.language), retry_after=seconds)
+        return await self._identity.verify_scan(scan, clerk, call)
