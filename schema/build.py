@@ -8,6 +8,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import scalar_map
+from schema.subscription import Subscription
 
 _DESCRIPTIONS = {
     "Date": "日期，ISO 8601 · A calendar day, ISO 8601",
@@ -20,7 +21,8 @@ HEADER = "# Exported by `yiwang schema export`; reviewed as a diff.\n\n"
 
 def build_schema() -> GraphQLSchema:
     """The whole schema of this gateway, as graphql-core runs it."""
-    built = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=scalar_map()))
+    config = StrawberryConfig(scalar_map=scalar_map())
+    built = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, config=config)
     schema = built._schema  # noqa: SLF001 - strawberry's own view runs it too, and offers no other way to it
     for kind in schema.type_map.values():
         if isinstance(kind, GraphQLInputObjectType):

@@ -7,9 +7,20 @@ import strawberry
 
 from gateway.core.errors import Refusal
 from gateway.core.problems import ProblemCode
+from gateway.core.system_notice import SystemNotices
+from gateway.services.create_upload import UploadRequest
 from gateway.services.record_mandate import MandateRequest
 from schema.context import ContextInfo
+from schema.types.calls import ExportSystemCallsInput, ExportSystemCallsPayload
 from schema.types.common import Problem
+from schema.types.files import CreateUploadInput, CreateUploadPayload, FileTicket, Upload
+from schema.types.system_notices import (
+    CancelMaintenanceInput,
+    DisableSystemInput,
+    EnableSystemInput,
+    PlanMaintenanceInput,
+)
+from schema.types.systems import DisableSystemPayload, EnableSystemPayload, MaintenancePayload, System
 from schema.types.uses import (
     ApplicationPayload,
     BindApplicationInput,
@@ -86,6 +97,62 @@ class Mutation:
         attempt = context.use_cases.pre_applications.bind(input.number, input.case, context.call)
         bound, problems = await _attempt(attempt, info)
         return ApplicationPayload(application=PreApplication.of(bound) if bound else None, problems=problems)
+
+    @strawberry.mutation(description="申请上传一个文件 · A place to which one file can be sent")
+    async def create_upload(self, info: ContextInfo, input: CreateUploadInput) -> CreateUploadPayload | None:  # noqa: A002 - the contract's name
+        context = info.context
+        request = UploadRequest(input.name, input.bytes, input.sha256)
+        created, problems = await _attempt(context.use_cases.create_upload(request, context.call), info)
+        return CreateUploadPayload(upload=Upload.of(created) if created else None, problems=problems)
+
+    @strawberry.mutation(
+        description="停用系统：不再查询它，调用方读到原因 · Disable a system: it is not asked, and callers read why"
+    )
+    async def disable_system(self, info: ContextInfo, input: DisableSystemInput) -> DisableSystemPayload | None:  # noqa: A002 - the contract's name
+        context = info.context
+        done, problems = await _attempt(context.use_cases.disable_system(input.request(), context.call), info)
+        return DisableSystemPayload(system=_system(done, info), problems=problems)
+
+    @strawberry.mutation(description="启用被停用的系统 · Enable a system that was disabled")
+    async def enable_system(self, info: ContextInfo, input: EnableSystemInput) -> EnableSystemPayload | None:  # noqa: A002 - as the contract names inputs
+        context = info.context
+        attempt = context.use_cases.enable_system(input.code, input.expected_version, context.call)
+        done, problems = await _attempt(attempt, info)
+        return EnableSystemPayload(system=_system(done, info), problems=problems)
+
+    @strawberry.mutation(
+        description="安排维护窗口：期间不查询、不报警 · Plan maintenance: no calls and no alarms in the window"
+    )
+    async def plan_maintenance(self, info: ContextInfo, input: PlanMaintenanceInput) -> MaintenancePayload | None:  # noqa: A002 - as the contract names inputs
+        context = info.context
+        done, problems = await _attempt(context.use_cases.plan_maintenance(input.request(), context.call), info)
+        return MaintenancePayload(system=_system(done, info), problems=problems)
+
+    @strawberry.mutation(description="取消维护窗口 · Cancel a maintenance window")
+    async def cancel_maintenance(self, info: ContextInfo, input: CancelMaintenanceInput) -> MaintenancePayload | None:  # noqa: A002 - as the contract names inputs
+        context = info.context
+        attempt = context.use_cases.plan_maintenance.cancel(
+            input.code, input.window, input.expected_version, context.call
+        )
+        done, problems = await _attempt(attempt, info)
+        return MaintenancePayload(system=_system(done, info), problems=problems)
+
+    @strawberry.mutation(description="导出对系统的调用记录 · Export the calls to systems as a file")
+    async def export_system_calls(
+        self,
+        info: ContextInfo,
+        input: ExportSystemCallsInput,  # noqa: A002 - as the contract names inputs
+    ) -> ExportSystemCallsPayload | None:
+        context = info.context
+        attempt = context.use_cases.export_calls(input.request(), input.format, context.call)
+        ticket, problems = await _attempt(attempt, info)
+        return ExportSystemCallsPayload(file=FileTicket.of(ticket) if ticket else None, problems=problems)
+
+
+def _system(done: SystemNotices | None, info: ContextInfo) -> System | None:
+    """The system whose notices were changed, as it is now."""
+    view = info.context.use_cases.list_systems.find(done.system) if done is not None else None
+    return None if view is None else System.of(view, info.context.call.language)
 
 
 async def _attempt(attempt: Awaitable[T], info: ContextInfo) -> tuple[T | None, list[Problem]]:

@@ -3,8 +3,10 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 SECONDS = 240
 
@@ -16,28 +18,43 @@ class Group:
     Attributes:
         packages: Debian packages that bring it.
         proof: a command that ends with 0 exactly where it is there.
+        seconds: how long the proof may take.
     """
 
     packages: tuple[str, ...]
     proof: tuple[str, ...]
+    seconds: int = 30
 
 
 GROUPS = {
     "curl": Group(("curl",), ("curl", "--version")),
+    # a JDK, for the checker in tests/java, and BouncyCastle, which knows SM2
+    "java": Group(
+        ("default-jdk-headless", "libbcpkix-java"),
+        ("javap", "-cp", "/usr/share/java/bcpkix.jar", "org.bouncycastle.tsp.TimeStampToken"),
+    ),
+    # needs no root: the proof installs what is missing
+    "node": Group((), (sys.executable, str(Path(__file__).with_name("node.py"))), SECONDS),
     "openssl": Group(("openssl",), ("openssl", "genpkey", "-algorithm", "SM2", "-out", os.devnull)),
     "php": Group(("php-cli", "php-soap"), ("php", "-r", "exit(class_exists('SoapServer') ? 0 : 1);")),
+    # where a system starts its services, the package's own listens on 9090 from then on; no test uses that port
+    "promtool": Group(("prometheus",), ("promtool", "--version")),
 }
 
 
 def present(name: str) -> bool:
     """Whether what the group ``name`` needs is there. Raises KeyError for a group that is not in the table."""
-    proof = GROUPS[name].proof
-    program = shutil.which(proof[0])
+    group = GROUPS[name]
+    program = shutil.which(group.proof[0])
     if program is None:
         return False
     try:
         done = subprocess.run(
-            [program, *proof[1:]], capture_output=True, stdin=subprocess.DEVNULL, timeout=30, check=False
+            [program, *group.proof[1:]],
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=group.seconds,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return False

@@ -1,23 +1,26 @@
 """The ASGI application: its routes and nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.web.graphql import GraphQLEndpoint
+Application = ASGIApp
+GRAPHQL_PATH = "/graphql"
 
-Application = Starlette
 
-
-def build_app(graphql: GraphQLEndpoint, ready: Callable[[], dict[str, str]]) -> Application:
+def build_app(
+    graphql: ASGIApp, ready: Callable[[], dict[str, str]], *, routes: Sequence[BaseRoute] = ()
+) -> Application:
     """The application.
 
     Args:
-        graphql: the endpoint behind /graphql.
+        graphql: the endpoint behind /graphql, for HTTP.
         ready: what is not ready yet, by component; empty when requests can be answered.
+        routes: everything else that is served, WebSockets at /graphql included.
     """
 
     async def healthz(_: Request) -> Response:
@@ -27,10 +30,19 @@ def build_app(graphql: GraphQLEndpoint, ready: Callable[[], dict[str, str]]) -> 
         missing = ready()
         return JSONResponse({"ready": not missing, "missing": missing}, 503 if missing else 200)
 
-    return Starlette(
+    others = Starlette(
         routes=[
-            Route("/graphql", graphql.__call__, methods=["POST"]),
             Route("/healthz", healthz, methods=["GET"]),
             Route("/readyz", readyz, methods=["GET"]),
+            *routes,
         ]
     )
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        # nearly every request is for this one address: routing would cost it more than reading does
+        if scope["type"] == "http" and scope["path"] == GRAPHQL_PATH:
+            await graphql(scope, receive, send)
+        else:
+            await others(scope, receive, send)
+
+    return app

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import msgspec
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from gateway.core import problems
 from gateway.core.caller import Evidence
@@ -41,18 +41,26 @@ class TrustedProxies(msgspec.Struct, frozen=True):
         return any(address in network for network in self.networks)
 
 
-def read_evidence(request: Request, proxies: TrustedProxies | None) -> Evidence:
-    """Everything that the request shows; none of it is proven yet.
+def read_evidence(request: HTTPConnection, proxies: TrustedProxies | None, headers: Headers | None = None) -> Evidence:
+    """Everything that the request shows, or ``headers`` in place of its own; none of it is proven yet.
 
     Raises:
         Refusal: UNAUTHENTICATED for an Authorization header that is no bearer token, a header that is there twice,
             or an unreadable certificate.
     """
+    shown = request.headers if headers is None else headers
     return Evidence(
-        token=_token(request.headers),
-        person_token=_one(request.headers, PERSON_HEADER, problems.PERSON_TOKEN_INVALID),
+        token=_token(shown),
+        person_token=_one(shown, PERSON_HEADER, problems.PERSON_TOKEN_INVALID),
         certificate=_certificate(request, proxies),
+        peer=_peer(request, proxies),
     )
+
+
+def _peer(request: HTTPConnection, proxies: TrustedProxies | None) -> str | None:
+    if request.client is None or (proxies is not None and proxies.covers(request.client.host)):
+        return None
+    return request.client.host
 
 
 def _token(headers: Headers) -> str | None:
@@ -65,7 +73,7 @@ def _token(headers: Headers) -> str | None:
     return token.strip()
 
 
-def _certificate(request: Request, proxies: TrustedProxies | None) -> bytes | None:
+def _certificate(request: HTTPConnection, proxies: TrustedProxies | None) -> bytes | None:
     if proxies is not None and request.client is not None and proxies.covers(request.client.host):
         # of such a connection the certificate is the proxy's own; the caller's is in the header or there is none
         text = _one(request.headers, proxies.header, problems.CERTIFICATE_INVALID)

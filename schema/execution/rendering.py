@@ -7,11 +7,14 @@ import msgspec
 from graphql import GraphQLError, ValueNode, print_ast
 
 from gateway.core import problems
-from gateway.core.errors import Refusal
+from gateway.core.errors import Refusal, StoreUnavailable
+from gateway.core.problems import ProblemCode
 from gateway.core.text import Language, Text
 
 _LONGEST_REASON = 300
 _HIDDEN = "…"
+_WORDS = {problems.DOCUMENT_UNKNOWN.number: "PersistedQueryNotFound"}
+"""Messages that are words of a protocol: clients of Apollo's compare this one, in whatever language they ask."""
 _QUOTED_TOKEN = re.compile(r"\b(Int|Float|String|BlockString) (['\"]).*\2", re.DOTALL)
 """How the parser quotes a literal that it did not expect."""
 _ARGUMENT = Text("参数的值不符合其类型", "an argument does not fit its type")
@@ -33,7 +36,10 @@ def render_refusal(refusal: Refusal, language: Language) -> dict[str, Any]:
     }
     if refusal.field is not None:
         extensions["field"] = refusal.field
-    return {"message": refusal.message(language), "extensions": extensions}
+    if refusal.problem.code is ProblemCode.LIMIT and "seconds" in refusal.values:
+        extensions["retryAfter"] = refusal.values["seconds"]
+    message = _WORDS.get(refusal.problem.number) or refusal.message(language)
+    return {"message": message, "extensions": extensions}
 
 
 def render_document_error(error: GraphQLError, language: Language) -> dict[str, Any]:
@@ -53,6 +59,8 @@ def render_field_error(error: GraphQLError, request_id: str, language: Language)
         refusal = Refusal(problems.DOCUMENT_INVALID, reason=_ARGUMENT)
         return Rendered(_with_place(render_refusal(refusal, language), error))
     defect = Refusal(problems.DEFECT, request_id=request_id)
+    if isinstance(error.original_error, StoreUnavailable):
+        defect = Refusal(problems.STORE_UNAVAILABLE)
     return Rendered(_with_place(render_refusal(defect, language), error), error.original_error or error)
 
 

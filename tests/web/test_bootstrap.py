@@ -8,14 +8,20 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
+from certs.audit_keys import generate_audit_key
+from certs.record_cipher import AesGcmRecordCipher
 from certs.tokens import DevelopmentIssuer
-from gateway.bootstrap import report_defect, running
+from gateway.bootstrap import read_audit_signer, report_defect, running
 from gateway.cli.issuers import write_issuers
+from gateway.core.audit.reading import AuditChoice
 from gateway.core.caller import Application, Caller
 from gateway.core.errors import ConfigurationInvalid
 from gateway.settings import Mode, Settings
+from gateway.store.audit.reading import AuditEntries
+from gateway.store.database import database
 from tests.certs.trust import CLERK
 from tests.services.fakes import FRONTEND, ManualClock
 
@@ -29,10 +35,13 @@ def settings(tmp_path: Path) -> Settings:
     """Settings of a gateway without systems."""
     write_issuers(tmp_path, ISSUER)
     files = {"id_key": bytes(range(64)), "systems": b"", "rules": b"edition = 1"}
+    files["record_key"] = AesGcmRecordCipher.generate_key()
     for name, content in files.items():
         (tmp_path / name).touch(0o600)
         (tmp_path / name).write_bytes(content)
-    named = {name: tmp_path / name for name in files} | {"issuers": tmp_path / "issuers.toml"}
+    named: dict[str, object] = {"issuers": tmp_path / "issuers.toml"}
+    named |= {name: tmp_path / name for name in files}
+    named |= {"database": SecretStr(f"sqlite:///{tmp_path / 'gateway.sqlite'}")}
     return Settings.model_construct(**Settings().model_dump() | named | {"mode": Mode.DEVELOPMENT})
 
 
@@ -80,8 +89,13 @@ async def test_a_person_may_come_in_a_header_of_his_own(settings: Settings) -> N
     [
         ({"mode": Mode.PRODUCTION}, "production refuses development tokens"),
         ({"issuers": None}, "YIWANG_ISSUERS is not set"),
+        ({"audit_key": Path("none")}, "none cannot be read: No such file"),
         ({"id_key": None}, "YIWANG_ID_KEY is not set"),
         ({"systems": None}, "YIWANG_SYSTEMS is not set"),
+        ({"database": None}, "YIWANG_DATABASE is not set"),
+        ({"database": SecretStr("sqlite:///none/gateway.sqlite")}, "gateway.sqlite.lock cannot be opened"),
+        ({"record_key": None}, "YIWANG_RECORD_KEY is not set"),
+        ({"record_key": Path("none")}, "none cannot be read: No such file"),
         ({"issuers": Path("none")}, "none cannot be read: No such file"),
         ({"id_key": Path("none")}, "none cannot be read: No such file"),
     ],
@@ -164,3 +178,24 @@ def test_a_defect_is_logged_with_its_place_and_without_its_message() -> None:
     assert (line["event"], line["system"], line["log_level"]) == ("system.defect", "city", "error")
     assert line["trace"][0] == "builtins.ValueError"
     assert CANARY not in repr(line)
+
+
+def test_production_needs_a_key_that_signs_the_audit_and_development_may_do_without(settings: Settings) -> None:
+    assert read_audit_signer(settings) is None
+    with pytest.raises(ConfigurationInvalid, match="YIWANG_AUDIT_KEY is not set"):
+        read_audit_signer(settings.model_copy(update={"mode": Mode.PRODUCTION}))
+    assert settings.id_key is not None
+    wrong = settings.model_copy(update={"audit_key": settings.id_key})
+    with pytest.raises(ConfigurationInvalid, match="no unencrypted private key"):
+        read_audit_signer(wrong)
+    wrong.audit_key.write_bytes(generate_audit_key())  # type: ignore[union-attr] # set above
+    assert read_audit_signer(wrong) is not None
+
+
+async def test_a_caller_who_proves_nothing_and_an_answer_are_in_the_audit(settings: Settings) -> None:
+    async with client_of(settings, CLOCK) as client:
+        assert (await client.post("/graphql", json={"query": "{ viewer { application { code } } }"})).status_code == 401
+    assert settings.database is not None
+    async with database(settings.database.get_secret_value(), CLOCK) as opened:
+        events = await AuditEntries(opened).find(AuditChoice(), 10, None)
+    assert sorted(event.kind for event in events) == ["caller.refused", "epoch.begun"]

@@ -18,10 +18,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
-from uvicorn.server import ServerState
 
 from certs.tokens import ApplicationCertificates, TrustedCallers
-from gateway.cli.server import server_config
+from gateway.cli.server import gateway_listener
 from gateway.core.caller import Application
 from gateway.core.errors import ConfigurationInvalid, Refusal
 from gateway.core.issuers import CertifiedApplication
@@ -85,19 +84,14 @@ def tls_settings(cast: Cast, folder: Path) -> Settings:
 @asynccontextmanager
 async def served(app: Starlette, settings: Settings) -> AsyncIterator[str]:
     """The address of a server that is configured as `yiwang serve` does."""
-    config = server_config(app, settings)
-    config.load()
-    state = ServerState()
-    loop = asyncio.get_running_loop()
-    protocol: Any = config.http_protocol_class
-    server = await loop.create_server(lambda: protocol(config, state, {}), "127.0.0.1", 0, ssl=config.ssl)
+    listener = gateway_listener(app, settings.model_copy(update={"port": 0, "connections": 100}))
+    await listener.open()
+    hurry = asyncio.Event()
+    hurry.set()
     try:
-        yield f"{'https' if config.ssl else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield listener.address
     finally:
-        server.close()
-        for connection in list(state.connections):
-            connection.transport.abort()
-        await server.wait_closed()
+        await listener.close(0, hurry)
 
 
 def trusting(cast: Cast, folder: Path, shown: Made | None) -> ssl.SSLContext:
@@ -167,7 +161,7 @@ def test_files_that_cannot_serve_are_said_at_start(cast: Cast, tmp_path: Path, w
     for file in (tmp_path / "none.pem", tmp_path / "empty.pem"):
         settings = tls_settings(cast, tmp_path).model_copy(update={wrong: file})
         with pytest.raises(ConfigurationInvalid, match="YIWANG_TLS_"):
-            server_config(application(cast), settings)
+            gateway_listener(application(cast), settings)
 
 
 # ---- a trusted proxy's header

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.core.errors import StoreUnavailable
 from gateway.core.licence import KEY_FIELDS, ROW_FIELDS, FaceField, Holder, LicenceState
 from gateway.core.outcome import Outcome
 from gateway.core.ports import Answer
@@ -65,7 +66,8 @@ async def test_malformed_graphql_is_refused_with_its_place(gateway: Gateway) -> 
         ("{ ...Missing }", "YW-GQ-02"),
         ("{ system(code: " + "[" * 1_900 + "]" * 1_900 + ") { id } }", "YW-GQ-02"),
         ("subscription { viewer }", "YW-GQ-02"),
-        ("{ ...F0 } " + "".join(f"fragment F{n} on Query {{ ...F{n + 1} }} " for n in range(430)), "YW-GQ-02"),
+        ("{ ...F0 } " + "".join(f"fragment F{n} on Query {{ ...F{n + 1} }} " for n in range(430)), "YW-GQ-04"),
+        ("{ ...F0 } " + "".join(f"fragment F{n} on Query {{ ...F{n + 1} }} " for n in range(38)), "YW-GQ-02"),
     ],
 )  # fmt: skip
 async def test_hostile_documents_are_refused(gateway: Gateway, query: str, number: str) -> None:
@@ -469,6 +471,22 @@ async def test_lists_are_paged_and_systems_told_in_the_callers_language(gateway:
 
 
 # ---- defects and logs
+
+
+class AwayList:
+    """A list of systems whose database is away."""
+
+    def systems(self) -> list[Any]:
+        raise StoreUnavailable("the database cannot be reached")
+
+
+async def test_that_the_gateways_own_records_are_away_is_told_apart_from_a_defect() -> None:
+    gateway = Gateway(systems=AwayList())
+    with capture_logs() as logs:
+        answer = await gateway.ask("{ systems { totalCount } }", headers=ENGLISH)
+    (error,) = errors_of(answer)
+    assert (error["extensions"]["code"], error["extensions"]["number"]) == ("INTERNAL", "YW-GQ-98")
+    assert any("StoreUnavailable" in repr(line) for line in logs)
 
 
 async def test_a_defect_in_a_field_gives_the_requests_number_and_no_detail() -> None:

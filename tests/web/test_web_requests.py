@@ -193,9 +193,11 @@ async def test_a_document_over_a_limit_has_the_limits_status(gateway: Gateway) -
     assert (await gateway.post(body, headers={"accept": GRAPHQL})).status_code == 413
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH"])
 async def test_other_methods_are_not_served(gateway: Gateway, method: str) -> None:
-    assert (await gateway.client.request(method, "/graphql")).status_code == 405
+    response = await gateway.client.request(method, "/graphql")
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, POST, OPTIONS"
 
 
 # ---- the language

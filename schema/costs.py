@@ -1,0 +1,68 @@
+"""What fields cost, beside the schema they are of: one value in an answer is 1.
+
+A field costs its weight, and for each of its values 1 and what is selected below it. How many values a list has is said
+by ``first`` or ``limit`` of the list's field or of the connection that it is in, and by ASSUMED where nothing says it.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+SLICING: Final = ("first", "limit")
+"""Arguments that say how many."""
+
+SLICED: Final = frozenset({"nodes", "edges"})
+"""Fields whose length the field above them was told."""
+
+MOST_SLICED: Final = 1_000
+"""What a longer slice is taken for: the field itself refuses it, in clearer words."""
+
+OTHERWISE: Final = 10
+"""Of a list that is not named here; a test names such lists."""
+
+WEIGHTS: Final[Mapping[str, int]] = {
+    "Query.licences": 1_000,
+    "Query.licence": 500,
+    "Mutation.openUse": 200,
+    "Mutation.presentLicence": 500,
+    "Mutation.bindApplication": 200,
+}
+"""Of fields that make legacy systems work, by ``Type.field``."""
+
+ASSUMED: Final[Mapping[str, int]] = {
+    "LicenceResult.sources": 10,
+    "LicenceLookup.sources": 10,
+    "Licence.provenance": 2,
+    "Licence.warnings": 1,
+    "Licence.withheld": 3,
+    "Licence.holders": 2,
+    "Licence.face": 15,
+    "Provenance.fields": 5,
+    "Provenance.disagrees": 1,
+    "System.regions": 2,
+    "System.serves": 3,
+    "System.maintenance": 2,
+    "Query.systemStatistics": 100,
+    "CallStatistics.outcomes": 4,
+    "AuditEvent.systems": 5,
+    "AuditEvent.shown": 10,
+    "AuditEvent.withheld": 3,
+    "AuditEvent.note": 5,
+    "AuditSystem.sha256": 2,
+    "DataUse.systems": 3,
+    "DataUse.fields": 10,
+    "Mandate.items": 5,
+    "Mandate.types": 5,
+    "__Schema.types": 100,
+    "__Schema.directives": 10,
+    "__Directive.locations": 3,
+    "__Directive.args": 2,
+    "__Type.fields": 8,
+    "__Type.interfaces": 1,
+    "__Type.possibleTypes": 1,
+    "__Type.enumValues": 2,
+    "__Type.inputFields": 2,
+    "__Field.args": 2,
+}
+"""How long lists are whose length no argument says, by ``Type.field``; ``problems`` of payloads are by name."""
+
+ASSUMED_BY_NAME: Final[Mapping[str, int]] = {"problems": 3}

@@ -1,0 +1,27 @@
+"""Which inputs of queries and subscriptions name a person: such values travel in bodies, for addresses stay in logs."""
+
+from typing import Final
+
+PERSONAL_INPUTS: Final = frozenset({"AuditFilter", "AuditHolderInput", "DocumentInput"})
+"""Input types whose values may name a person."""
+
+IMPERSONAL_ARGUMENTS: Final = frozenset(
+    {
+        "Query.auditEvents(after:)",
+        "Query.licence(id:)",
+        "Query.licence(use:)",
+        "Query.licenceTypes(after:)",
+        "Query.licenceTypes(search:)",
+        "Query.licences(types:)",
+        "Query.licences(use:)",
+        "Query.myDataUse(after:)",
+        "Query.overdueApplications(after:)",
+        "Query.system(code:)",
+        "Query.systemCalls(after:)",
+        "Query.systemCalls(system:)",
+        "Query.systemStatistics(system:)",
+        "Query.systems(after:)",
+        "Subscription.systemHealth(codes:)",
+    }
+)
+"""Arguments of free text that were judged to name nobody: codes, cursors and opaque ids. A test finds unjudged ones."""
