@@ -1,0 +1,58 @@
+"""Finds the log lines of the code: what is logged where, at which level, with which fields."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("gateway", "adapters", "schema", "certs")
+LEVELS = {"debug", "info", "warning", "error", "exception", "critical", "log", "fatal", "warn", "msg"}
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One place that logs; ``event`` is None where it is no text that can be read off."""
+
+    place: str
+    level: str
+    event: str | None
+    fields: frozenset[str]
+    is_open: bool
+    """Whether it has fields that cannot be read off."""
+
+
+def log_lines(root: Path = ROOT) -> list[Line]:
+    """Every log line of the product, the sandbox aside, which is no part of the service."""
+    files = sorted(file for package in PACKAGES for file in (root / package).rglob("*.py"))
+    return [line for file in files if "sandbox" not in file.parts for line in lines_of(file, root)]
+
+
+def lines_of(file: Path, root: Path) -> Iterator[Line]:
+    """Those of one file: calls of methods of what ``structlog.get_logger`` gave."""
+    tree = ast.parse(file.read_text("utf-8"))
+    loggers = {
+        target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and _is_get_logger(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        owner = node.func.value
+        is_logger = (isinstance(owner, ast.Name) and owner.id in loggers) or _is_get_logger(owner)
+        if is_logger and node.func.attr in LEVELS:
+            yield _line(node, node.func.attr, f"{file.relative_to(root)}:{node.lineno}")
+
+
+def _line(node: ast.Call, level: str, place: str) -> Line:
+    first = node.args[0] if len(node.args) == 1 else None
+    event = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
+    fields = frozenset(keyword.arg for keyword in node.keywords if keyword.arg is not None)
+    return Line(place, level, event, fields, is_open=any(keyword.arg is None for keyword in node.keywords))
+
+
+def _is_get_logger(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in {"structlog.get_logger", "get_logger"}
