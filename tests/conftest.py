@@ -9,6 +9,13 @@ from functools import cache
 import pytest
 import structlog
 
+from tests.store.databases import (  # noqa: F401 - fixtures of every suite
+    any_database,
+    bare_url,
+    database_url,
+    postgres_server,
+    sqlite_file,
+)
 from tools import groups
 
 PROPERTY = "skipped_group"

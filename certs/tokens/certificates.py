@@ -1,6 +1,7 @@
 """Applications by client certificate: the connection proved the certificate, the register says whose it is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -8,6 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from certs.tokens.reasons import OUT_OF_FORCE, UNREADABLE, UNREGISTERED, Unproven
 from gateway.core.caller import Application
 from gateway.core.clock import Clock
+from gateway.core.expiry import Expiry, ExpiryKind
 from gateway.core.issuers import CertifiedApplication
 
 LONGEST_CERTIFICATE = 16_384
@@ -24,6 +26,7 @@ class ApplicationCertificates:
         self._by_fingerprint: dict[bytes, Application] = {}
         self._by_subject: dict[str, Application] = {}
         self._clock = clock
+        self._seen: dict[str, datetime] = {}
         for one in applications:
             self._by_fingerprint.update(dict.fromkeys(one.fingerprints, one.application))
             self._by_subject.update(dict.fromkeys(one.subjects, one.application))
@@ -48,4 +51,12 @@ class ApplicationCertificates:
         )
         if application is None:
             raise Unproven(UNREGISTERED)
+        self._seen[application.code] = certificate.not_valid_after_utc
         return application
+
+    async def expiries(self) -> Sequence[Expiry]:
+        """Until when the certificate is in force that each application showed last; the register has only prints."""
+        return [
+            Expiry(kind=ExpiryKind.APPLICATION_CERTIFICATE, name=code, expires_at=ends)
+            for code, ends in self._seen.items()
+        ]

@@ -1,5 +1,7 @@
 """The tokens of one issuer: signature, audience, time, and what the issuer may be believed about."""
 
+from collections.abc import Sequence
+
 import msgspec
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -19,6 +21,7 @@ from certs.tokens.reasons import (
 )
 from gateway.core.caller import Application, Caller, Person
 from gateway.core.clock import Clock
+from gateway.core.expiry import Expiry
 from gateway.core.issuers import Proves, TrustedIssuer
 
 
@@ -66,6 +69,10 @@ class IssuerTokens:
         person = check_person(claimed)
         # two issuers may both have a subject 1001, and uses belong to subjects
         return msgspec.structs.replace(person, subject=f"{self.issuer.issuer}#{person.subject}")
+
+    async def expiries(self) -> Sequence[Expiry]:
+        """Which of its keys end when, as far as it says so."""
+        return self.keyring.expiries(self.issuer.issuer)
 
     async def _verify(self, token: Compact) -> Claims:
         # the algorithm is the issuer's and the key's, never the token's choice

@@ -1,6 +1,7 @@
 """A JSON Web Key Set (RFC 7517), read into the keys that can check a signature."""
 
 import base64
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -8,6 +9,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 _MOST_KEYS = 100
+_LATEST: Final = 253_402_300_800
+"""Seconds of Unix time at which the year 10000 begins."""
 _SHORTEST_RSA = 2_048
 _CURVES: Final = {"P-256": frozenset({"ES256"}), "P-384": frozenset({"ES384"})}
 _RSA: Final = frozenset({"RS256", "PS256"})
@@ -18,11 +21,15 @@ class KeySetInvalid(ValueError):
 
 
 class PublicKey(msgspec.Struct, frozen=True):
-    """A key for checking signatures by any of ``algorithms``; ``kid`` is its name, if it has one."""
+    """A key for checking signatures by any of ``algorithms``; ``kid`` is its name, if it has one.
+
+    ``expires_at`` is the instant after which its issuer no longer uses it, where the set says so (``exp``).
+    """
 
     kid: str | None
     algorithms: frozenset[str]
     key: ECKey | RSAKey
+    expires_at: datetime | None = None
 
 
 class _Set(msgspec.Struct, frozen=True):
@@ -66,7 +73,14 @@ def _usable(entry: dict[str, Any]) -> PublicKey | None:
         return None
     declared = entry.get("alg")
     usable = frozenset(name for name in algorithms if declared in {None, name})
-    return PublicKey(kid, usable, key) if usable else None
+    return PublicKey(kid, usable, key, _expires_at(entry.get("exp"))) if usable else None
+
+
+def _expires_at(exp: object) -> datetime | None:
+    """OpenID Federation dates keys as tokens are dated; what is no such date says nothing."""
+    if not isinstance(exp, int) or not 0 < exp < _LATEST:
+        return None
+    return datetime.fromtimestamp(exp, UTC)
 
 
 def _imported(entry: dict[str, Any]) -> tuple[ECKey | RSAKey, frozenset[str]]:

@@ -7,13 +7,14 @@ does not answer the old keys hold, until they are SPENT.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from certs.tokens.jwks import PublicKey, read_key_set
 from certs.tokens.reasons import KeysUnavailable
 from gateway.core.clock import Clock, Deadline
 from gateway.core.errors import YiwangError
+from gateway.core.expiry import Expiry, ExpiryKind
 
 KEY_SET_LIMIT: Final = 100_000
 """Bytes of the longest key set that is read."""
@@ -72,6 +73,14 @@ class Keyring:
         if key is None and not self.is_usable:
             raise KeysUnavailable(self.trouble or "the keys were never read")
         return key
+
+    def expiries(self, issuer: str) -> Sequence[Expiry]:
+        """Which of the issuer's keys end when, as far as it says so."""
+        return [
+            Expiry(kind=ExpiryKind.ISSUER_KEY, name=f"{issuer} {key.kid or '-'}", expires_at=key.expires_at)
+            for key in self._keys
+            if key.expires_at is not None
+        ]
 
     async def aclose(self) -> None:
         """End a reading that is under way."""

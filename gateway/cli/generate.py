@@ -5,8 +5,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from adapters.kit.manifest.reference import reference_page, schema_text
+from gateway.core.audit.catalogue import COMMON, LEAST_YEARS, kinds
+from gateway.core.log_catalogue import logs_page
 from gateway.core.problems import catalogue
 from gateway.settings import Settings
+from gateway.web.metric_catalogue import metrics_page
 from schema.build import export_schema
 
 _WRITTEN = "<!-- Written by `python -m gateway.cli.generate`; change the source, not this page. -->\n"
@@ -40,10 +43,34 @@ def settings_page() -> str:
     return "\n".join([*head, *rows]) + "\n"
 
 
+def audit_page() -> str:
+    """docs/reference/audit-events.md: every kind of event."""
+    rows = [
+        f"| `{kind.code}` | {kind.title.en}<br>{kind.title.zh} | {kind.failed.en}<br>{kind.failed.zh} "
+        f"| {kind.retention.value} | {', '.join(kind.fields)} | {'yes' if kind.told else ''} |"
+        for kind in kinds()
+    ]
+    head = [
+        "# Audit events · 审计事件目录",
+        _WRITTEN,
+        f"Every event has {', '.join(f'`{name}`' for name in COMMON)}; a code is never reused.",
+        "`told`: the person concerned sees it in `myDataUse`.",
+        "",
+        "Kept at least: " + ", ".join(f"{name.value} {years} years" for name, years in LEAST_YEARS.items()) + ".",
+        "",
+        "| kind | done | refused or broken off | class | fields | told |",
+        "|---|---|---|---|---|---|",
+    ]
+    return "\n".join([*head, *rows]) + "\n"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "schema/schema.graphql": export_schema,
     "docs/reference/errors.md": errors_page,
     "docs/reference/settings.md": settings_page,
+    "docs/reference/metrics.md": metrics_page,
+    "docs/reference/logs.md": logs_page,
+    "docs/reference/audit-events.md": audit_page,
     "docs/reference/manifest.md": reference_page,
     "docs/reference/manifest.schema.json": schema_text,
 }

@@ -4,7 +4,21 @@ import sys
 
 import typer
 
-from gateway.cli import demo, keys, rules, sandbox, schema, serve, system, token
+from gateway.cli import (
+    audit,
+    db,
+    demo,
+    keys,
+    rules,
+    sandbox,
+    schema,
+    serve,
+    system,
+    system_calls,
+    system_list,
+    system_notices,
+    token,
+)
 from gateway.cli.console import complain
 from gateway.core.errors import ConfigurationInvalid
 
@@ -20,9 +34,16 @@ app.command("sandbox")(sandbox.sandbox)
 app.command("demo")(demo.demo)
 app.command("token")(token.token)
 app.add_typer(system.app, name="system")
+system.app.command("calls")(system_calls.calls)
+system.app.command("list")(system_list.list_systems)
+system.app.command("disable")(system_notices.disable)
+system.app.command("enable")(system_notices.enable)
+system.app.command("maintenance")(system_notices.maintenance)
 app.add_typer(schema.app, name="schema")
 app.add_typer(keys.app, name="keys")
+app.add_typer(db.app, name="db")
 app.add_typer(rules.app, name="rules")
+app.add_typer(audit.app, name="audit")
 
 UNUSABLE = 2
 """Exit status when the command could not be carried out for what it was given."""

@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli import documents
 from gateway.cli.console import out
 from schema.build import export_schema
 
 app = typer.Typer(help="GraphQL schema.", no_args_is_help=True)
+app.add_typer(documents.app, name="documents")
 
 
 @app.command()

@@ -1,69 +1,84 @@
 """`yiwang serve`: run the gateway."""
 
+import asyncio
 import logging
-import socket
 import sys
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import Final
 
 import structlog
-import uvicorn
+import typer
 import uvloop
 from rich.markup import escape
 
-from gateway.bootstrap import running
+from gateway.bootstrap import Running, running
 from gateway.cli.console import err
 from gateway.cli.ports import find_holder
-from gateway.cli.server import server_config
+from gateway.cli.server import Listener, gateway_listener, ops_listener
+from gateway.cli.stopping import Asked, asked_by_signals, stop
+from gateway.core.defects import trace
 from gateway.core.errors import ConfigurationInvalid
 from gateway.core.system import SystemState, SystemView
-from gateway.settings import Settings, load_settings
+from gateway.settings import OFF, Settings, load_settings
 from gateway.system_clock import SystemClock
 
 _log = structlog.get_logger("serve")
+_OPS_GRACE_SECONDS: Final = 1.0
 
 
 def serve() -> None:
     """启动网关，设置取自 YIWANG_* 变量 · Run the gateway; settings come from YIWANG_* variables.
 
-    docs/reference/settings.md lists them with their defaults.
+    docs/reference/settings.md lists them with their defaults. SIGTERM ends it in order, with 0 if everything that ran
+    was answered; a second one at once, with 1 if something was not.
     """
     settings = load_settings()
     configure_logs(settings.log_level)
-    uvloop.run(_serve(settings))
+    if uvloop.run(_serve(settings)):
+        raise typer.Exit(1)
 
 
-async def _serve(settings: Settings) -> None:
-    async with running(settings, SystemClock()) as gateway:
-        server = _Server(server_config(gateway.app, settings), gateway.registry.systems())
-        try:
-            await server.serve()
-        except SystemExit as error:
-            holder = find_holder(settings.port)
-            held = f", {holder} holds it" if holder else ""
-            raise ConfigurationInvalid(
-                f"port {settings.port} of {settings.host} cannot be opened{held}", "free it, or set YIWANG_PORT"
-            ) from error
+async def _serve(settings: Settings) -> int:
+    with asked_by_signals() as asked:
+        async with running(settings, SystemClock()) as gateway:
+            return await serve_until_asked(gateway, settings, asked)
 
 
-class _Server(uvicorn.Server):
-    """Says that it is up once it is, with the port that it really has."""
+async def serve_until_asked(gateway: Running, settings: Settings, asked: Asked) -> int:
+    """Serve until asked to stop; how many requests were cut off in doing so.
 
-    def __init__(self, config: uvicorn.Config, systems: Sequence[SystemView]) -> None:
-        super().__init__(config)
-        self._systems = systems
+    Raises:
+        ConfigurationInvalid: a port cannot be opened, a TLS file not be used.
+    """
+    listener = gateway_listener(gateway.app, settings)
+    ops = ops_listener(gateway.ops, settings) if settings.ops_port != OFF else None
+    async with AsyncExitStack() as listeners:
+        if ops is not None:
+            await _open(ops, settings.ops_host, settings.ops_port, "YIWANG_OPS_PORT")
+            listeners.push_async_callback(ops.close, _OPS_GRACE_SECONDS, asked.to_hurry)
+        await _open(listener, settings.host, settings.port, "YIWANG_PORT")
+        announce(f"{listener.address}/graphql", gateway.registry.systems(), ops.address if ops else None)
+        await asked.to_stop.wait()
+        return await stop(listener, gateway.stopping, asked, settings.drain)
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Open the port and tell."""
-        await super().startup(sockets)
-        if self.started:
-            scheme = "https" if self.config.is_ssl else "http"
-            host, port = self.servers[0].sockets[0].getsockname()[:2]
-            shown = f"[{host}]" if ":" in host else host
-            announce(f"{scheme}://{shown}:{port}/graphql", self._systems)
+
+async def _open(listener: Listener, host: str, port: int, variable: str) -> None:
+    try:
+        await listener.open()
+    except OSError as error:
+        holder = find_holder(port)
+        held = f", {holder} holds it" if holder else ""
+        raise ConfigurationInvalid(
+            f"port {port} of {host} cannot be opened{held}", f"free it, or set {variable}"
+        ) from error
 
 
-def announce(address: str, systems: Sequence[SystemView]) -> None:
-    """Tell people and the log where the gateway answers, and which systems could not be opened and why."""
+def announce(address: str, systems: Sequence[SystemView], ops: str | None = None) -> None:
+    """Tell people and the log where the gateway answers, and which systems could not be opened and why.
+
+    ``ops`` is the base URL of the ops port.
+    """
     failed = [view for view in systems if view.state is SystemState.DOWN]  # nobody has asked one yet
     opened = len(systems) - len(failed)
     counted = f"{opened} opened, {len(failed)} failed" if failed else f"{opened} opened"
@@ -73,14 +88,27 @@ def announce(address: str, systems: Sequence[SystemView]) -> None:
     _log.info(
         "serve.ready",
         address=address,
+        ops=ops,
         opened=[view.code for view in systems if view not in failed],
         failed={view.code: view.health.last_error for view in failed},
     )
 
 
+class _ServerLog(logging.Handler):
+    """Takes the words of the HTTP library: of a defect where it is, of a caller's mistakes nothing."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand on a defect: the library would print its message, which may quote anything."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and not isinstance(error, asyncio.CancelledError):  # what is cut off is told as a number
+            _log.error("server.defect", trace=trace(error))
+
+
 def configure_logs(level: str) -> None:
     """Structured lines on standard error; libraries only from WARNING up."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    server = logging.getLogger("uvicorn.error")
+    server.handlers, server.propagate = [_ServerLog(logging.ERROR)], False
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

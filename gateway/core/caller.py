@@ -66,11 +66,13 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         token: the bearer token, which names the application and perhaps the person.
         person_token: a token that names the person only.
         certificate: the client certificate (DER) with which the TLS connection was made.
+        peer: the address from which it came, None if it is a proxy's; it proves nobody.
     """
 
     token: str | None = None
     person_token: str | None = None
     certificate: bytes | None = None
+    peer: str | None = None
 
     def __repr__(self) -> str:
         """Kinds only: tokens are secrets."""

@@ -4,6 +4,9 @@
     ├── Refusal            what a caller can be told: a catalogued problem with field and remedy
     ├── SystemFailure      a call to a legacy system that gave no usable answer: outcome and culprit
     ├── ConfigurationInvalid   what operations must mend before the gateway can start
+    ├── StoreUnavailable   the gateway's own records cannot be reached; the cause is kept
+    ├── StoreConflict      a rule of the tables refused a row, such as a second one of the same key
+    ├── BackupUnusable     a backup that cannot be written, or read to its end as it was written
     ├── KeyUnusable        a setting whose text is no key of the kind that is needed
     ├── PayloadUnreadable  a ciphertext that does not decrypt under the key
     └── IdentifierInvalid  text that is no identifier of its kind (``identifiers.invalid``); also a ValueError
@@ -58,6 +61,8 @@ class SystemFailure(YiwangError):
         notice: the explanation for reports and logs; no personal data, no secret, none of the reply's content.
         code: the system's own code, if it gave one.
         message: the system's own text, if it gave one.
+        retry_after: seconds after which the system, or what guards it, asks to be tried again.
+        passing: a moment later it may well be otherwise, so that a call that only reads is worth repeating.
     """
 
     def __init__(
@@ -68,12 +73,16 @@ class SystemFailure(YiwangError):
         *,
         code: str | None = None,
         message: str | None = None,
+        retry_after: int | None = None,
+        passing: bool = False,
     ) -> None:
         self.outcome = outcome
         self.fault = fault
         self.notice = notice
         self.code = code
         self.message = message
+        self.retry_after = retry_after
+        self.passing = passing
         super().__init__(notice)
 
 
@@ -89,6 +98,21 @@ class ConfigurationInvalid(YiwangError):
         self.what = what
         self.remedy = remedy
         super().__init__(f"{what}; {remedy}")
+
+
+class StoreUnavailable(YiwangError):
+    """The gateway's own records cannot be reached, or not in time. Whether a commit was carried out is not known.
+
+    The text is for logs and holds no data; the cause is kept.
+    """
+
+
+class StoreConflict(YiwangError):
+    """A rule of the tables refused a row, such as a second one of the same key. Nothing was written."""
+
+
+class BackupUnusable(YiwangError):
+    """A backup that cannot be written, or that is not what was written."""
 
 
 class KeyUnusable(YiwangError):

@@ -1,5 +1,6 @@
 """Whom operations trust to say who calls: issuers of tokens, and applications with certificates of their own."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Final
 import msgspec
 
 from gateway.core.caller import Application
+from gateway.core.rate import Rate
 
 DEVELOPMENT_ISSUER: Final = "yiwang-development"
 """``iss`` of the tokens that `yiwang token` signs; production refuses it everywhere."""
@@ -57,7 +59,8 @@ class CertifiedApplication(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trust(msgspec.Struct, frozen=True, kw_only=True):
-    """Everyone who is believed."""
+    """Everyone who is believed; ``rates`` are those of applications that have one of their own, by code."""
 
     issuers: tuple[TrustedIssuer, ...]
     applications: tuple[CertifiedApplication, ...] = ()
+    rates: Mapping[str, Rate] = {}

@@ -99,6 +99,8 @@ class _Merger:
 
     def _ranked(self, field: str) -> Sequence[_Source]:
         """The sources, those first whom the first rule that speaks of the field believes."""
+        if len(self._sources) == 1:
+            return self._sources
         public = PUBLIC_NAMES[field]
         for line in self._authorities:
             if ANY in line.fields or public in line.fields:

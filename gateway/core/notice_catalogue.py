@@ -11,6 +11,15 @@ from typing import Final
 _LINE: Final = {
     "the deadline had passed before the system was asked": "询问该系统之前截止时刻已过",
     "no place was free among the calls that the system is asked at once": "对该系统的并发调用已满，未等到空位",
+    "too many calls are waiting for this system already": "等待询问该系统的调用已过多",
+    "no turn came within the calls a second that the system allows": "按该系统允许的每秒调用次数，未能轮到",
+    "calls to this system are paused for {seconds} s after failures; last: {notice}": (
+        "该系统连续失败，暂停询问 {seconds} 秒；最近一次：{notice}"
+    ),
+    "calls to this system are paused while a few try whether it has recovered; last: {notice}": (
+        "正以少量调用试探该系统是否恢复，其余暂停；最近一次：{notice}"
+    ),
+    "the answer took {milliseconds} ms": "应答耗时 {milliseconds} 毫秒",
     "no connection became free within {milliseconds} ms": "{milliseconds} 毫秒内没有空闲连接",
     "no connection within {milliseconds} ms": "{milliseconds} 毫秒内未能建立连接",
     "no answer within {milliseconds} ms": "{milliseconds} 毫秒内未收到应答",
@@ -35,6 +44,13 @@ _LINE: Final = {
     "IP address mismatch, certificate is not valid for '{host}'.": "证书与地址 {host} 不符",
 }
 """The way there and back; the phrases on certificates are those of OpenSSL that operations meet."""
+
+_HEALTH: Final = {
+    "answers take longer than {milliseconds} ms": "应答超过 {milliseconds} 毫秒",
+    "the system does not know the test subject that its manifest declares": "该系统不认识其清单所声明的测试对象",
+    "the system knows a test subject that should be nobody's": "该系统认出了本不应代表任何人的测试对象",
+}
+"""What probes find."""
 
 _ADDRESS: Final = {
     "the address is malformed, too long, or has characters that a URL cannot have": (
@@ -217,6 +233,6 @@ _OPENING: Final = {
 """Why a system could not be opened."""
 
 NOTICES: Final[Mapping[str, str]] = MappingProxyType(
-    _LINE | _ADDRESS | _HTTP | _REQUEST | _KEYS | _SESSION | _REPLY | _SOAP | _MEANING | _OPENING
+    _LINE | _HEALTH | _ADDRESS | _HTTP | _REQUEST | _KEYS | _SESSION | _REPLY | _SOAP | _MEANING | _OPENING
 )
 """Chinese templates by English ones; both have the same placeholders."""

@@ -6,12 +6,15 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from gateway.core.audit.events import Event
 from gateway.core.call import Call
+from gateway.core.call_record import Received
 from gateway.core.caller import Caller, Evidence, Person
 from gateway.core.case import CaseStatus
 from gateway.core.clock import Deadline
 from gateway.core.licence import Holder, LicenceKey, LicenceQuery, LicenceType
 from gateway.core.outcome import Fault, Outcome
+from gateway.core.records import Also, Swept
 from gateway.core.system import Assignment, SystemView
 from gateway.core.use import Use
 
@@ -34,6 +37,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         notice: our explanation, free of personal data.
         dropped: rows left out because they were unreadable as a whole.
         retry_after: seconds after which the system asks to be tried again.
+        received: every reply that the answer was made of, pages and details too, in the order they came.
     """
 
     outcome: Outcome
@@ -46,6 +50,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     notice: str | None = None
     dropped: int = 0
     retry_after: int | None = None
+    received: tuple[Received, ...] = ()
 
 
 class LicenceFile(msgspec.Struct, frozen=True):
@@ -69,6 +74,7 @@ class FileAnswer(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     message: str | None = None
     notice: str | None = None
+    received: tuple[Received, ...] = ()
 
 
 class LicenceSource(Protocol):
@@ -98,6 +104,7 @@ class CaseAnswer(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     message: str | None = None
     notice: str | None = None
+    received: tuple[Received, ...] = ()
 
 
 class CaseSystem(Protocol):
@@ -154,15 +161,43 @@ class LicenceTypeRegister(Protocol):
         ...
 
 
-class UseStore(Protocol):
+class UseStore(Swept, Protocol):
     """Where open uses are kept."""
 
-    async def add(self, use: Use) -> None:
-        """Keep a new use."""
+    async def add(self, use: Use, at: datetime, most: int, also: Also | None = None) -> bool:
+        """Keep a new use; False, and nothing kept, if its application and person already have ``most`` open ones."""
+        ...
+
+    async def prove(self, use_id: str, at: datetime) -> None:
+        """Remember that its case was found open at that moment."""
         ...
 
     async def find(self, use_id: str) -> Use | None:
         """The use of this id, or None; the caller checks owner and expiry."""
+        ...
+
+
+class AuditTrail(Protocol):
+    """Where it is written down what happened, so that it can be proven."""
+
+    async def record(self, event: Event) -> None:
+        """Write an event down; when this returns it is chained and committed.
+
+        Raises:
+            Refusal: INTERNAL, it cannot be written now, so what it is about must not leave.
+        """
+        ...
+
+    def within(self, event: Event) -> Also:
+        """Leave the event in the transaction of a change, so that neither is there without the other."""
+        ...
+
+    async def settled(self, event: Event) -> None:
+        """Return when an event is chained whose transaction is committed; raises as ``record``."""
+        ...
+
+    def post(self, event: Event) -> None:
+        """Have an event written without waiting for it, where no answer could be held back."""
         ...
 
 

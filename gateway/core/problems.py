@@ -247,6 +247,30 @@ USE_REACHES_ANOTHER = _entry(
     ("该用途只能查询其所指的持证人", "this use reaches the holder that it was proven for only"),
     ("核对持证人，或另行开立用途", "check the holder, or open another use"),
 )
+USES_TOO_MANY = _entry(
+    "YW-US-27",
+    ProblemCode.LIMIT,
+    ("该人员在本应用中未到期的用途已达 {limit} 个", "this person has {limit} open uses in this application"),
+    ("沿用已开立的用途，或等待其到期", "go on with one that is open, or wait until some are over"),
+)
+MANDATES_TOO_MANY = _entry(
+    "YW-US-28",
+    ProblemCode.LIMIT,
+    ("该持证人已有 {limit} 个有效委托", "this holder has {limit} mandates that are open"),
+    ("先撤回不再需要的委托", "take back one that is no longer needed"),
+)
+CODES_TOO_MANY = _entry(
+    "YW-US-29",
+    ProblemCode.LIMIT,
+    ("该持证人已有 {limit} 个有效亮证码", "this holder has {limit} codes that are alive"),
+    ("等待其到期，几分钟即可", "wait until one is over, some minutes"),
+)
+APPLICATIONS_TOO_MANY = _entry(
+    "YW-US-30",
+    ProblemCode.LIMIT,
+    ("该人员在本应用中未关联办件的预办编号已达 {limit} 个", "this officer has {limit} numbers here that are not bound"),
+    ("先将已有的编号关联到办件", "bind some to their cases first"),
+)
 
 # ---- IN: input
 CITIZEN_ID_INVALID = _entry(
@@ -310,6 +334,123 @@ NAME_INVALID = _entry(
     ("按证件填写", "write it as on the document"),
 )
 
+# ---- OP: operations
+OPERATIONS_ONLY = _entry(
+    "YW-OP-01",
+    ProblemCode.FORBIDDEN,
+    (
+        "仅供运维、枢纽管理、审计人员与系统所属部门查阅",
+        "this is for operations, the hub office, auditors and owners of systems",
+    ),
+    ("使用相应人员的令牌", "use a token of such a person"),
+)
+CALLS_UNSEEN = _entry(
+    "YW-OP-02",
+    ProblemCode.FORBIDDEN,
+    ("该系统的调用记录不对当前调用者开放", "the calls to this system are not shown to this caller"),
+    (
+        "部门查阅本部门的系统，应用查阅本应用的调用",
+        "a department sees those of its own systems, an application its own calls",
+    ),
+)
+WINDOW_INVALID = _entry(
+    "YW-OP-03",
+    ProblemCode.BAD_INPUT,
+    ("时间段须早于结束且不超过 {days} 天", "the span must begin before it ends and last {days} days at most"),
+    ("调整 since 与 until", "change since and until"),
+)
+
+# ---- ST: streams
+STREAM_NEEDED = _entry(
+    "YW-ST-01",
+    ProblemCode.BAD_INPUT,
+    ("订阅需要以流的方式应答", "a subscription is answered by a stream"),
+    (
+        "使用 Accept: text/event-stream 或 graphql-transport-ws",
+        "ask with Accept: text/event-stream or over graphql-transport-ws",
+    ),
+)
+STREAMS_TOO_MANY = _entry(
+    "YW-ST-02",
+    ProblemCode.LIMIT,
+    ("同时打开的流已达 {limit} 个", "{limit} streams are open already"),
+    ("关闭不再需要的流，或在一个流中订阅多项", "close streams, or subscribe more than once in one"),
+)
+STREAM_OPERATIONS_TOO_MANY = _entry(
+    "YW-ST-03",
+    ProblemCode.LIMIT,
+    ("一个流中最多同时有 {limit} 个操作", "a stream carries at most {limit} operations at a time"),
+    ("先结束不再需要的操作", "complete some operations first"),
+)
+STREAM_UNKNOWN = _entry(
+    "YW-ST-04",
+    ProblemCode.NOT_FOUND,
+    ("流的令牌不存在、已失效或属于其他调用者", "the stream's token is unknown, over, or another caller's"),
+    ("用 PUT 重新预约", "reserve a stream with PUT"),
+)
+STREAM_TAKEN = _entry(
+    "YW-ST-05",
+    ProblemCode.CONFLICT,
+    ("该流已有连接", "the stream is connected already"),
+    ("沿用已有连接，或用 PUT 另行预约", "keep that connection, or reserve another stream with PUT"),
+)
+OPERATION_ID_INVALID = _entry(
+    "YW-ST-06",
+    ProblemCode.BAD_INPUT,
+    ("操作标识须为 1 到 {limit} 个字符", "an operation's id is 1 to {limit} characters"),
+    ("在 extensions.operationId 中给出标识", "give it in extensions.operationId"),
+)
+OPERATION_ID_TAKEN = _entry(
+    "YW-ST-07",
+    ProblemCode.CONFLICT,
+    ("该流中已有此标识的操作", "the stream has an operation of this id"),
+    ("为每个操作另取标识", "give every operation an id of its own"),
+)
+STREAMS_ENDING = _entry(
+    "YW-ST-08",
+    ProblemCode.LIMIT,
+    ("网关正在停止，不再打开新的流", "the gateway is stopping and opens no streams"),
+    ("稍后重新连接", "connect again shortly"),
+)
+ORIGIN_REFUSED = _entry(
+    "YW-ST-09",
+    ProblemCode.FORBIDDEN,
+    ("不接受来自该网页的连接", "connections of this page are not taken"),
+    ("请运维人员在 YIWANG_ORIGINS 中登记其来源", "have operations add its origin to YIWANG_ORIGINS"),
+)
+SYSTEM_CODES_INVALID = _entry(
+    "YW-ST-10",
+    ProblemCode.BAD_INPUT,
+    ("系统代码须为 1 到 {limit} 个，每个 1 到 64 个字符", "1 to {limit} system codes of 1 to 64 characters each"),
+    ("从 systems 选取系统代码，或不填写以关注全部系统", "take codes from systems, or leave them out for all systems"),
+)
+
+# ---- AD: audit
+AUDIT_UNAVAILABLE = _entry(
+    "YW-AD-01",
+    ProblemCode.INTERNAL,
+    ("暂时无法记录审计，因此不作应答", "this cannot be audited at present, so it is not answered"),
+    ("稍后再试；持续出现时告知运维人员", "try again shortly; tell operations if it goes on"),
+)
+AUDITORS_ONLY = _entry(
+    "YW-AD-02",
+    ProblemCode.FORBIDDEN,
+    ("仅供审计人员查阅", "this is for auditors"),
+    ("使用审计人员的令牌", "use an auditor's token"),
+)
+OWN_DATA_ONLY = _entry(
+    "YW-AD-03",
+    ProblemCode.FORBIDDEN,
+    ("仅供已登录的本人查阅", "this is for the signed-in citizen himself"),
+    ("使用本人的令牌", "use the citizen's own token"),
+)
+AUDIT_KIND_UNKNOWN = _entry(
+    "YW-AD-04",
+    ProblemCode.BAD_INPUT,
+    ("审计目录中没有该事件", "the catalogue of audit events has no such kind"),
+    ("从 docs/reference/audit-events.md 选取", "take one from docs/reference/audit-events.md"),
+)
+
 # ---- GQ: GraphQL over HTTP
 BODY_INVALID = _entry(
     "YW-GQ-01",
@@ -353,9 +494,281 @@ MEDIA_TYPE_UNSUPPORTED = _entry(
     ("请求体须为 application/json", "the body must be application/json"),
     ("设置 Content-Type: application/json", "set Content-Type: application/json"),
 )
+METHOD_UNSUPPORTED = _entry(
+    "YW-GQ-08",
+    ProblemCode.BAD_INPUT,
+    ("该地址不支持此 HTTP 方法", "this address does not serve that HTTP method"),
+    ("使用 Allow 头所列的方法", "use a method that the Allow header names"),
+)
+GET_CHANGES_NOTHING = _entry(
+    "YW-GQ-09",
+    ProblemCode.BAD_INPUT,
+    ("GET 只能用于查询", "GET is for queries only"),
+    ("改用 POST", "use POST"),
+)
+GET_IS_PERSONAL = _entry(
+    "YW-GQ-10",
+    ProblemCode.BAD_INPUT,
+    (
+        "GET 请求不得携带个人信息：地址会留在日志与历史记录中",
+        "a GET request must not carry personal data: addresses stay in logs and histories",
+    ),
+    ("改用 POST", "use POST"),
+)
+GET_IS_SIMPLE = _entry(
+    "YW-GQ-11",
+    ProblemCode.FORBIDDEN,
+    ("其他网站的页面也能发出这样的 GET 请求", "a page of any other site could have sent this GET request"),
+    (
+        "添加 X-Yiwang-Request: 1 头，或改用 POST",
+        "add the header X-Yiwang-Request: 1, or use POST",
+    ),
+)
+NOT_ACCEPTABLE = _entry(
+    "YW-GQ-12",
+    ProblemCode.BAD_INPUT,
+    ("Accept 头所列的媒体类型均无法提供", "the Accept header names no media type that is served here"),
+    (
+        "接受 application/graphql-response+json 或 application/json",
+        "accept application/graphql-response+json or application/json",
+    ),
+)
+ENCODING_UNSUPPORTED = _entry(
+    "YW-GQ-13",
+    ProblemCode.BAD_INPUT,
+    ("不接受压缩的请求体", "a compressed body is not read"),
+    ("发送未压缩的请求体，不带 Content-Encoding", "send the body as it is, without Content-Encoding"),
+)
+ADDRESS_TOO_LONG = _entry(
+    "YW-GQ-14",
+    ProblemCode.LIMIT,
+    ("请求地址超过 {limit} 字节", "the address is over {limit} bytes"),
+    ("改用 POST", "use POST"),
+)
+HEADERS_TOO_LARGE = _entry(
+    "YW-GQ-15",
+    ProblemCode.LIMIT,
+    ("请求头合计超过 {limit} 字节", "the headers are over {limit} bytes together"),
+    ("缩短请求头", "send shorter headers"),
+)
+INTROSPECTION_REFUSED = _entry(
+    "YW-GQ-16",
+    ProblemCode.FORBIDDEN,
+    ("当前调用者不能内省", "this caller may not ask for the schema"),
+    (
+        "使用随版本发布的 schema.graphql，或请运维人员在 YIWANG_INTROSPECTION 中列出该应用",
+        "use the schema.graphql of this release, or have operations list the application in YIWANG_INTROSPECTION",
+    ),
+)
+STORE_UNAVAILABLE = _entry(
+    "YW-GQ-98",
+    ProblemCode.INTERNAL,
+    ("网关暂时无法读写自身的记录", "the gateway's own records cannot be reached"),
+    ("稍后重试；若持续出现请联系运维", "try again shortly; if it lasts, tell operations"),
+)
 DEFECT = _entry(
     "YW-GQ-99",
     ProblemCode.INTERNAL,
     ("网关内部错误，请求编号 {request_id}", "an error inside the gateway, request {request_id}"),
     ("把请求编号告知运维人员", "give the request number to operations"),
+)
+
+# ---- LI: limits
+VARIABLES_TOO_LARGE = _entry(
+    "YW-LI-01",
+    ProblemCode.LIMIT,
+    ("变量超过限制：{reason}", "the variables are over a limit: {reason}"),
+    ("缩小或拆分输入", "send less, or split the input"),
+)
+COST_TOO_HIGH = _entry(
+    "YW-LI-02",
+    ProblemCode.LIMIT,
+    ("操作的成本为 {cost}，超过上限 {limit}", "the operation costs {cost}, over the limit of {limit}"),
+    ("减小 first 或 limit，或拆分查询", "lower first or limit, or split the query"),
+)
+RATE_EXCEEDED = _entry(
+    "YW-LI-03",
+    ProblemCode.LIMIT,
+    ("请求过于频繁", "requests come too fast"),
+    ("{seconds} 秒后再试", "try again in {seconds} s"),
+)
+PROOFS_FAIL_TOO_OFTEN = _entry(
+    "YW-LI-04",
+    ProblemCode.LIMIT,
+    ("该网络中身份验证失败过多", "too many requests from this network have proven nobody"),
+    ("修正令牌，{seconds} 秒后再试", "mend the token, and try again in {seconds} s"),
+)
+TRANSFERS_TOO_MANY = _entry(
+    "YW-LI-05",
+    ProblemCode.LIMIT,
+    ("正在接收的上传过多", "too many uploads are being received"),
+    ("{seconds} 秒后再试", "try again in {seconds} s"),
+)
+
+# ---- TD: trusted documents
+DOCUMENT_UNKNOWN = _entry(
+    "YW-TD-01",
+    ProblemCode.NOT_FOUND,
+    ("没有该标识的可信文档", "no trusted document has this id"),
+    (
+        "网关不在运行时登记文档；请运维人员把它加入可信文档清单，或直接发送文档",
+        "documents are not registered by asking: have operations add it to the trusted documents, or send its text",
+    ),
+)
+DOCUMENT_ID_INVALID = _entry(
+    "YW-TD-02",
+    ProblemCode.BAD_INPUT,
+    ("文档标识不正确：{reason}", "the document's id is wrong: {reason}"),
+    ("使用文档的 SHA-256：sha256:<64 位十六进制>", "give the document's SHA-256: sha256:<64 hexadecimal digits>"),
+)
+DOCUMENT_UNTRUSTED = _entry(
+    "YW-TD-03",
+    ProblemCode.FORBIDDEN,
+    ("本应用只能执行可信文档", "this application may run trusted documents only"),
+    ("请运维人员把该文档加入可信文档清单", "have operations add the document to the trusted documents"),
+)
+
+# ---- FI: files
+FILE_NAME_INVALID = _entry(
+    "YW-FI-01",
+    ProblemCode.BAD_INPUT,
+    ("文件名中没有可用的字符", "nothing of the file name can be used"),
+    ("另取文件名", "give it another name"),
+)
+FILE_SIZE_INVALID = _entry(
+    "YW-FI-02",
+    ProblemCode.BAD_INPUT,
+    ("文件须为 1 到 {limit} 字节", "a file is 1 to {limit} bytes"),
+    ("拆分或压缩文件", "split or compress the file"),
+)
+FILE_DIGEST_INVALID = _entry(
+    "YW-FI-03",
+    ProblemCode.BAD_INPUT,
+    ("sha256 须为 64 位小写十六进制", "sha256 is 64 hexadecimal digits in lower case"),
+    ("填写文件的 SHA-256", "give the SHA-256 of the file"),
+)
+FILES_TOO_MANY = _entry(
+    "YW-FI-04",
+    ProblemCode.LIMIT,
+    ("存放的文件超过 {files} 个或 {limit} 字节", "more than {files} files or {limit} bytes are kept for you"),
+    ("等待旧文件过期后再试", "try again when older files have expired"),
+)
+UPLOAD_UNKNOWN = _entry(
+    "YW-FI-05",
+    ProblemCode.NOT_FOUND,
+    (
+        "上传不存在、已过期或不属于当前调用者",
+        "the upload does not exist, has expired or belongs to another caller",
+    ),
+    ("用 createUpload 新建上传", "make a new one with createUpload"),
+)
+UPLOAD_SIZE_WRONG = _entry(
+    "YW-FI-06",
+    ProblemCode.BAD_INPUT,
+    ("收到的字节数与声明的 {bytes} 不符", "not the {bytes} bytes that were declared have come"),
+    ("重新发送完整的文件", "send the whole file again"),
+)
+UPLOAD_DIGEST_WRONG = _entry(
+    "YW-FI-07",
+    ProblemCode.BAD_INPUT,
+    ("收到的内容与声明的 sha256 不符", "what has come does not have the declared sha256"),
+    ("重新发送，或重新声明", "send the file again, or declare it anew"),
+)
+UPLOAD_DIFFERS = _entry(
+    "YW-FI-08",
+    ProblemCode.CONFLICT,
+    ("该上传已完成，内容不同", "this upload is complete, with another content"),
+    ("为另一文件新建上传", "make another upload for another file"),
+)
+UPLOAD_SUPERSEDED = _entry(
+    "YW-FI-09",
+    ProblemCode.CONFLICT,
+    ("同一上传的另一次发送已取代本次", "another sending of the same upload has taken over"),
+    ("等待另一次发送结束", "wait for the other one to end"),
+)
+UPLOAD_INCOMPLETE = _entry(
+    "YW-FI-10",
+    ProblemCode.CONFLICT,
+    ("文件尚未上传完成", "the file has not been sent yet"),
+    ("先把文件 PUT 到上传的 url", "PUT the file to the upload's url first"),
+)
+TICKET_UNKNOWN = _entry(
+    "YW-FI-11",
+    ProblemCode.NOT_FOUND,
+    ("下载票据不存在、已过期或不属于当前调用者", "the ticket does not exist, has expired or belongs to another caller"),
+    ("重新申请下载票据", "ask for a new ticket"),
+)
+RANGE_UNSATISFIABLE = _entry(
+    "YW-FI-12",
+    ProblemCode.BAD_INPUT,
+    ("请求的范围超出文件", "the range lies outside the file"),
+    ("按文件大小请求范围", "ask for a range within the file's size"),
+)
+CONTENT_ENCODED = _entry(
+    "YW-FI-13",
+    ProblemCode.BAD_INPUT,
+    ("上传不接受 Content-Encoding 或 Content-Range", "an upload takes no Content-Encoding and no Content-Range"),
+    ("一次发送文件的原始字节", "send the file's plain bytes in one go"),
+)
+UPLOAD_TOO_SLOW = _entry(
+    "YW-FI-14",
+    ProblemCode.TIMEOUT,
+    ("上传停顿或过慢", "the upload stood still, or was too slow"),
+    ("在更好的网络上重新发送", "send it again over a better network"),
+)
+
+# ---- SY: systems
+SYSTEM_NOTICE_FORBIDDEN = _entry(
+    "YW-SY-01",
+    ProblemCode.FORBIDDEN,
+    ("只有枢纽管理人员与运维人员可以停用系统或安排维护", "only the hub office and operations may close systems"),
+    ("使用枢纽管理或运维角色的令牌", "use a token of the role hub or operations"),
+)
+SYSTEM_UNKNOWN = _entry(
+    "YW-SY-02",
+    ProblemCode.NOT_FOUND,
+    ("没有这个系统", "there is no such system"),
+    ("systems 列出全部系统的代码", "systems lists the codes of all"),
+)
+SYSTEM_NOTICES_CHANGED = _entry(
+    "YW-SY-03",
+    ProblemCode.CONFLICT,
+    (
+        "该系统的公告已被他人修改，现为版本 {version}",
+        "the system's notices were changed; they are at version {version} now",
+    ),
+    (
+        "重新读取系统的 noticeVersion，确认后再试",
+        "read the system's noticeVersion again and see whether it still holds",
+    ),
+)
+SYSTEM_NOTICE_TEXT_INVALID = _entry(
+    "YW-SY-04",
+    ProblemCode.BAD_INPUT,
+    (
+        "公告须有中英文两种文字，每种 1 至 {limit} 个字符",
+        "a notice has a text in both languages, of 1 to {limit} characters",
+    ),
+    ("补全或缩短公告", "complete or shorten it"),
+)
+SYSTEM_NOTICE_TIME_INVALID = _entry(
+    "YW-SY-05",
+    ProblemCode.BAD_INPUT,
+    (
+        "结束时间须晚于开始时间与当前时间，且在 {days} 天之内",
+        "the end lies after the beginning and after now, within {days} days",
+    ),
+    ("改正时间，写明时区", "mend the times, and say their zone"),
+)
+SYSTEM_WINDOW_UNKNOWN = _entry(
+    "YW-SY-06",
+    ProblemCode.NOT_FOUND,
+    ("该系统没有这个维护窗口，或它已结束", "the system has no such maintenance window, or it is over"),
+    ("maintenance 列出该系统的窗口", "maintenance lists the windows of a system"),
+)
+SYSTEM_WINDOWS_TOO_MANY = _entry(
+    "YW-SY-07",
+    ProblemCode.LIMIT,
+    ("一个系统最多安排 {limit} 个维护窗口", "a system has at most {limit} maintenance windows"),
+    ("先取消一个", "cancel one first"),
 )

@@ -1,6 +1,7 @@
 """A registered legacy system: what is needed to open it, and how the gateway describes it to others."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -8,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from gateway.core.outcome import Fault
+from gateway.core.system_notice import SystemNotice
 
 
 class SystemState(StrEnum):
@@ -47,12 +49,16 @@ class SecretSource(Protocol):
 
 
 class DeployedSystem(msgspec.Struct, frozen=True):
-    """A system to open: its manifest's folder, the hosts it may reach, what it may serve, its settings."""
+    """A system to open: its manifest's folder, the hosts it may reach, what it may serve, its settings.
+
+    ``expires`` says by name which of its settings stop working on which day.
+    """
 
     folder: Path
     hosts: tuple[str, ...]
     assignment: Assignment
     secrets: SecretSource
+    expires: Mapping[str, date] = {}
 
     @property
     def code(self) -> str:
@@ -73,7 +79,12 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SystemView(msgspec.Struct, frozen=True, kw_only=True):
-    """A system without its secrets: who it is, where it serves, what it may serve and how it fares."""
+    """A system without its secrets: who it is, where it serves, what it may serve and how it fares.
+
+    ``owner`` is the credit code of the department that answers for it; ``operations`` are its declared calls.
+    ``closure`` is why it is not asked at this moment, ``maintenance`` the windows to come or under way, and
+    ``notice_version`` counts the changes of both.
+    """
 
     code: str
     title_zh: str
@@ -84,3 +95,8 @@ class SystemView(msgspec.Struct, frozen=True, kw_only=True):
     health: Health
     active_version: int | None
     serves: tuple[str, ...]
+    owner: str | None = None
+    operations: tuple[str, ...] = ()
+    closure: SystemNotice | None = None
+    maintenance: tuple[SystemNotice, ...] = ()
+    notice_version: int = 0

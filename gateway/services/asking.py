@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from gateway.core.audit.events import Heard
 from gateway.core.call import Call
 from gateway.core.caller import Role
 from gateway.core.clock import Clock, Deadline
@@ -64,10 +65,14 @@ _DEFECT = Text(
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What a round of asking gave: the rows that were let in, by system, and a report per system."""
+    """What a round of asking gave: the rows that were let in, by system, and a report per system.
+
+    ``heard`` is the same for the audit: how it really was, whatever the caller may know of it.
+    """
 
     contributions: list[Contribution]
     reports: list[SourceReport]
+    heard: tuple[Heard, ...] = ()
 
 
 class _Judged(msgspec.Struct, frozen=True):
@@ -115,13 +120,15 @@ class Asker:
             )
         contributions: list[Contribution] = []
         reports: list[SourceReport] = []
+        heard: list[Heard] = []
         for source, answer in zip(assigned, answers, strict=True):
             system = source.source.system
             judged, milliseconds = answer or self._silent(remaining - reserve, call)
             if judged.rows:
                 contributions.append(Contribution(system, judged.as_of, judged.rows))
             reports.append(_report(system, judged, milliseconds, call))
-        return Asked(contributions, reports)
+            heard.append(_heard(system, judged))
+        return Asked(contributions, reports, tuple(heard))
 
     @contextmanager
     def _moment(self, deadline: Deadline, remaining: float) -> Iterator[float]:
@@ -177,7 +184,7 @@ class Asker:
         as_of = answer.as_of or self._clock.now()
         rows, notices = _admitted(source, answer, admit)
         if answer.outcome is Outcome.OK and not rows and notices == [UNTOLD]:
-            return _Judged(Answer(outcome=Outcome.NOT_FOUND, truncated=answer.truncated), [], as_of, None)
+            return _Judged(_without_rows(answer), [], as_of, None)
         notices = [notice for notice in notices if notice is not UNTOLD]
         texts = [in_language(answer.notice, call.language)] if answer.notice else []
         if answer.outcome is Outcome.TIMED_OUT and call.deadline.remaining(self._clock) < TICK:
@@ -229,6 +236,23 @@ def _admitted(source: AssignedSource, answer: Answer, admit: Admit) -> tuple[lis
         else:
             notices[reason] = None
     return rows, list(notices)
+
+
+def _without_rows(answer: Answer) -> Answer:
+    """What is told of an answer that has only rows of which the caller may not know."""
+    return Answer(outcome=Outcome.NOT_FOUND, truncated=answer.truncated, received=answer.received)
+
+
+def _heard(system: str, judged: _Judged) -> Heard:
+    answer = judged.answer
+    return Heard(
+        system=system,
+        outcome=answer.outcome,
+        fault=answer.fault,
+        rows=len(judged.rows),
+        bytes=sum(reply.bytes for reply in answer.received),
+        sha256=tuple(reply.sha256 for reply in answer.received),
+    )
 
 
 def _report(system: str, judged: _Judged, milliseconds: float, call: Call) -> SourceReport:

@@ -3,6 +3,7 @@
 import msgspec
 
 from gateway.core import problems
+from gateway.core.audit.catalogue import LICENCE_FETCHED
 from gateway.core.call import Call
 from gateway.core.clock import Clock, china_date
 from gateway.core.errors import Refusal
@@ -14,6 +15,7 @@ from gateway.core.ports import LicenceDirectory, ReportDefect, Row
 from gateway.core.text import Text
 from gateway.core.use import Use
 from gateway.services.asking import OTHER_HOLDERS, UNTOLD, Asker, as_if_absent
+from gateway.services.auditing import Auditing, Note
 from gateway.services.holders import names_holder
 from gateway.services.licence_ids import LicenceIds
 from gateway.services.live_use import LiveUse
@@ -41,6 +43,7 @@ class FetchLicence:
         ids: LicenceIds,
         clock: Clock,
         report_defect: ReportDefect,
+        audit: Auditing,
     ) -> None:
         self._directory = directory
         self._uses = uses
@@ -48,6 +51,7 @@ class FetchLicence:
         self._ids = ids
         self._clock = clock
         self._asker = Asker(clock, report_defect)
+        self._audit = audit
 
     async def __call__(self, use_id: str, licence_id: str, wanted: frozenset[str], call: Call) -> LicenceLookup:
         """The licence with the ``wanted`` ROW_FIELDS.
@@ -57,7 +61,14 @@ class FetchLicence:
         Raises:
             Refusal: FORBIDDEN without a use, BAD_INPUT for an id that was not given here.
         """
+        async with self._audit.noting(LICENCE_FETCHED, call) as note:
+            return await self._fetched(use_id, licence_id, wanted, call, note)
+
+    async def _fetched(
+        self, use_id: str, licence_id: str, wanted: frozenset[str], call: Call, note: Note
+    ) -> LicenceLookup:
         use = await self._uses(use_id, call)
+        note.under(use)
         permit = self._permits.permit(use.item, use.basis, call, "use")
         key = self._ids.open(licence_id)
         if key is None:
@@ -76,6 +87,7 @@ class FetchLicence:
             _Admission(key, use.reaches, use.licence, open_types),
             call.under(use),
         )
+        note.heard(asked.heard)
         merged = merge(
             asked.contributions,
             opened | {"type"},
@@ -88,19 +100,22 @@ class FetchLicence:
         reports = asked.reports
         if not licences and (use.reaches is not None or merged):
             reports = [as_if_absent(report) for report in reports]
-        self._pace(use, asked.contributions, call)
+        self._pace(use, asked.contributions, call, note)
+        note.shows(licences[:1], wanted)
         return LicenceLookup(licences[0] if licences else None, completeness(reports), reports)
 
-    def _pace(self, use: Use, contributions: list[Contribution], call: Call) -> None:
+    def _pace(self, use: Use, contributions: list[Contribution], call: Call, note: Note) -> None:
         """Ids lead to holders too: each one counts like a holder who was asked for."""
-        numbers = {
-            holder.number
+        holders = {
+            holder.number: holder
             for contribution in contributions
             for row in contribution.rows
             for holder in row.holders or ()
             if holder.number
         }
-        for number in sorted(numbers)[:1]:
+        for number in sorted(holders)[:1]:
+            if use.reaches is None:
+                note.concerns(holders[number])
             self._permits.pace(use, number, call)
 
 

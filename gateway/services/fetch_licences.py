@@ -3,6 +3,7 @@
 import msgspec
 
 from gateway.core import problems
+from gateway.core.audit.catalogue import LICENCES_FETCHED
 from gateway.core.call import Call
 from gateway.core.clock import Clock, china_date
 from gateway.core.errors import Refusal
@@ -16,6 +17,7 @@ from gateway.core.ports import AssignedSource, LicenceDirectory, ReportDefect, R
 from gateway.core.text import Text
 from gateway.core.use import Use
 from gateway.services.asking import OTHER_HOLDERS, UNTOLD, Asked, Asker, as_if_absent, not_asked
+from gateway.services.auditing import Auditing, Note
 from gateway.services.holders import HolderRequest, belongs_to_others, knows_name, resolve_holder
 from gateway.services.licence_ids import LicenceIds
 from gateway.services.live_use import LiveUse
@@ -60,6 +62,7 @@ class FetchLicences:
         regions: region.RegionTable,
         clock: Clock,
         report_defect: ReportDefect,
+        audit: Auditing,
     ) -> None:
         self._directory = directory
         self._uses = uses
@@ -68,6 +71,7 @@ class FetchLicences:
         self._regions = regions
         self._clock = clock
         self._asker = Asker(clock, report_defect)
+        self._audit = audit
 
     async def __call__(self, request: LicencesRequest, wanted: frozenset[str], call: Call) -> Licences:
         """Licences with the ``wanted`` ROW_FIELDS, at most ``request.limit`` of them.
@@ -75,9 +79,15 @@ class FetchLicences:
         Raises:
             Refusal: FORBIDDEN without a use that reaches this holder, BAD_INPUT for a malformed argument.
         """
+        async with self._audit.noting(LICENCES_FETCHED, call) as note:
+            return await self._fetched(request, wanted, call, note)
+
+    async def _fetched(self, request: LicencesRequest, wanted: frozenset[str], call: Call, note: Note) -> Licences:
         use = await self._uses(request.use, call)
+        note.under(use)
         permit = self._permits.permit(use.item, use.basis, call, "use")
         query = self._query(request, use)
+        note.concerns(query.holder)
         self._permits.pace(use, query.holder.number or "", call)
         open_types = opened_types(permit, use)
         types = allowed_types(open_types, query.types)
@@ -98,6 +108,7 @@ class FetchLicences:
         outcome = await self._asker.ask_all(
             asked, lambda source, until: source.list(narrowed, fields, until), admission, call.under(use)
         )
+        note.heard(outcome.heard)
         if request.holder.document is not None and not knows_name(outcome.contributions, query.holder):
             # as for a number that nobody has: a number alone must not be enough to find out whose it is
             outcome = Asked([], [as_if_absent(report) for report in outcome.reports])
@@ -118,6 +129,7 @@ class FetchLicences:
                 msgspec.structs.replace(report, truncated=True) if report.system in cut else report
                 for report in sources
             ]
+        note.shows(nodes, wanted)
         return Licences(nodes, completeness(sources), [*sources, *reports.values()])
 
     def _query(self, request: LicencesRequest, use: Use) -> LicenceQuery:

@@ -54,6 +54,5 @@ class LiveUse:
         else:
             assert use.case is not None, "a statutory use names a case or a number that stands for one"
             await self._cases.prove(use.case, use.item, person, call, "use")
-        use = msgspec.structs.replace(use, proven_at=now)
-        await self._uses.add(use)
-        return use
+        await self._uses.prove(use.id, now)
+        return msgspec.structs.replace(use, proven_at=now)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import msgspec
 
 from gateway.core import problems
+from gateway.core.audit.catalogue import USE_OPENED
 from gateway.core.call import Call
 from gateway.core.caller import Person, Role
 from gateway.core.clock import Clock
@@ -13,12 +14,15 @@ from gateway.core.errors import Refusal
 from gateway.core.ports import UseStore
 from gateway.core.proof import Proof
 from gateway.core.use import Use, UseBasis, is_item_code
+from gateway.services.auditing import Auditing, Note
 from gateway.services.permitting import Permits
 from gateway.services.proofs.case import ProveCase, ProvePreApplication
 from gateway.services.proofs.holder import ProveHolder
 from gateway.services.proofs.mandate import ProveMandate
 from gateway.services.proofs.presentation import ProvePresentation
 
+MOST_OPEN = 500
+"""Open uses of one person in one application."""
 LONGEST_TEXT = 200
 """Legacy systems take a cause of at most 200 characters; a longer one would be cut there unseen."""
 
@@ -56,20 +60,35 @@ class Proofs(msgspec.Struct, frozen=True):
 class OpenUse:
     """Opens uses that live for ``lifetime`` at most, bound to the application and person that opened them."""
 
-    def __init__(self, uses: UseStore, proofs: Proofs, permits: Permits, clock: Clock, lifetime: timedelta) -> None:
+    def __init__(
+        self,
+        uses: UseStore,
+        proofs: Proofs,
+        permits: Permits,
+        clock: Clock,
+        lifetime: timedelta,
+        audit: Auditing,
+    ) -> None:
         self._uses = uses
         self._proofs = proofs
         self._permits = permits
         self._clock = clock
         self._lifetime = lifetime
+        self._audit = audit
 
     async def __call__(self, request: UseRequest, call: Call) -> Use:
         """The new use.
 
         Raises:
             Refusal: UNAUTHENTICATED without a person; FORBIDDEN if the person cannot act on this basis, the proof
-                does not hold or no rule opens anything; BAD_INPUT for a malformed item, case or note.
+                does not hold or no rule opens anything; BAD_INPUT for a malformed item, case or note; LIMIT if too many
+                are open.
         """
+        async with self._audit.noting(USE_OPENED, call) as note:
+            note.says(basis=request.basis.value)
+            return await self._opened(request, call, note)
+
+    async def _opened(self, request: UseRequest, call: Call, note: Note) -> Use:
         person = call.caller.person
         if person is None:
             raise Refusal(problems.PERSON_MISSING)
@@ -93,7 +112,9 @@ class OpenUse:
             types=proof.types,
             licence=proof.licence,
         )
-        await self._uses.add(use)
+        note.under(use)
+        if not await self._uses.add(use, now, MOST_OPEN, note.within()):
+            raise Refusal(problems.USES_TOO_MANY, limit=MOST_OPEN)
         return use
 
     async def _prove(self, request: UseRequest, person: Person, call: Call, field: str) -> Proof:

@@ -31,12 +31,22 @@ def page(items: Sequence[T], key: Callable[[T], str], first: int, after: str | N
     Raises:
         Refusal: BAD_INPUT for a page size out of range or a cursor that is none.
     """
+    last_seen = open_page(first, after)
+    rest = [item for item in items if last_seen is None or key(item) > last_seen]
+    return cut_page(rest, key, first, len(items))
+
+
+def open_page(first: int, after: str | None) -> str | None:
+    """The key that the cursor names, for a list that is cut where it is kept. Raises as ``page``."""
     if not 1 <= first <= MOST_IN_A_PAGE:
         raise Refusal(problems.LIMIT_OUT_OF_RANGE, "first", low=1, high=MOST_IN_A_PAGE)
-    last_seen = None if after is None else _open_cursor(after)
-    rest = [item for item in items if last_seen is None or key(item) > last_seen]
-    nodes = rest[:first]
-    return Page(nodes, [_cursor(key(node)) for node in nodes], len(rest) > first, len(items))
+    return None if after is None else _open_cursor(after)
+
+
+def cut_page(rest: Sequence[T], key: Callable[[T], str], first: int, total: int) -> Page[T]:
+    """The ``first`` of the items after the cursor, of which one more shows that there is a next page."""
+    nodes = list(rest[:first])
+    return Page(nodes, [_cursor(key(node)) for node in nodes], len(rest) > first, total)
 
 
 def _cursor(key: str) -> str:

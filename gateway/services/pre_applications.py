@@ -1,11 +1,11 @@
 """Pre-application numbers: opened before there is a case, bound to one in time, listed for supervision if not."""
 
 import secrets
-
-import msgspec
+from datetime import datetime
 
 from gateway.core import problems
 from gateway.core.application import PreApplication
+from gateway.core.audit.catalogue import APPLICATION_BOUND, APPLICATION_OPENED, APPLICATIONS_SUPERVISED
 from gateway.core.call import Call
 from gateway.core.caller import Person, Role
 from gateway.core.clock import CHINA, Clock, china_date
@@ -14,10 +14,13 @@ from gateway.core.policy.evaluator import Denial, Question
 from gateway.core.policy.provider import PolicyProvider
 from gateway.core.records import PreApplicationStore
 from gateway.core.use import UseBasis
+from gateway.services.auditing import Auditing, Note
 from gateway.services.open_use import LONGEST_TEXT
-from gateway.services.paging import Page, page
+from gateway.services.paging import Page, cut_page, open_page
 from gateway.services.proofs.case import ProveCase
 
+MOST_UNBOUND = 200
+"""Numbers of one officer in one application that are not bound to a case."""
 _SUPERVISORS = frozenset({Role.AUDITOR, Role.HUB})
 
 
@@ -25,19 +28,30 @@ class PreApplications:
     """Opens, binds and lists pre-application numbers."""
 
     def __init__(
-        self, applications: PreApplicationStore, cases: ProveCase, policy: PolicyProvider, clock: Clock
+        self,
+        applications: PreApplicationStore,
+        cases: ProveCase,
+        policy: PolicyProvider,
+        clock: Clock,
+        audit: Auditing,
     ) -> None:
         self._applications = applications
         self._cases = cases
         self._policy = policy
         self._clock = clock
+        self._audit = audit
 
     async def open(self, item: str, call: Call) -> PreApplication:
         """A new number for an item that the officer may handle.
 
         Raises:
-            Refusal: FORBIDDEN for anybody but an officer, and where no rule opens anything for the item.
+            Refusal: FORBIDDEN for anybody but an officer, and where no rule opens anything for the item; LIMIT if
+                too many are not bound yet.
         """
+        async with self._audit.noting(APPLICATION_OPENED, call) as note:
+            return await self._opened(item, call, note)
+
+    async def _opened(self, item: str, call: Call, note: Note) -> PreApplication:
         officer = _officer(call)
         now = self._clock.now()
         question = Question(caller=call.caller, item=item, basis=UseBasis.STATUTORY, on=china_date(now))
@@ -53,7 +67,10 @@ class PreApplications:
             opened_at=now,
             due_at=now + self._policy.book().bind_within,
         )
-        await self._applications.put(application)
+        note.about("application", application.number)
+        note.says(item=item)
+        if not await self._applications.add(application, MOST_UNBOUND, note.within()):
+            raise Refusal(problems.APPLICATIONS_TOO_MANY, limit=MOST_UNBOUND)
         return application
 
     async def bind(self, number: str, case: str, call: Call) -> PreApplication:
@@ -63,36 +80,46 @@ class PreApplications:
             Refusal: FORBIDDEN if it is not the officer's own or the case proves nothing, CONFLICT if it is bound,
                 BAD_INPUT for a text that is no case number.
         """
+        async with self._audit.noting(APPLICATION_BOUND, call) as note:
+            return await self._bound(number, case, call, note)
+
+    async def _bound(self, number: str, case: str, call: Call, note: Note) -> PreApplication:
         officer = _officer(call)
         if not 0 < len(case) <= LONGEST_TEXT:
             raise Refusal(problems.USE_TEXT_INVALID, "input.case", limit=LONGEST_TEXT)
-        application = await self._bindable(number, case, officer, call)
-        await self._cases.prove(case, application.item, officer, call, "input.case")
-        application = await self._bindable(number, case, officer, call)  # it may have been bound or used meanwhile
-        if application.case is None:
-            application = msgspec.structs.replace(application, case=case, bound_at=self._clock.now())
-            await self._applications.put(application)
-        return application
-
-    async def _bindable(self, number: str, case: str, officer: Person, call: Call) -> PreApplication:
         application = await self._applications.find(number)
         if application is None or not _owned(application, officer, call):
             raise Refusal(problems.APPLICATION_UNKNOWN, "input.number")
-        if application.case is not None and application.case != case:
+        if application.case not in {None, case}:
             raise Refusal(problems.APPLICATION_BOUND, "input.number")
-        return application
+        await self._cases.prove(case, application.item, officer, call, "input.case")
+        note.about("application", number)
+        note.says(item=application.item, case=case)
+        bound = await self._applications.bind(number, case, self._clock.now(), note.within())
+        if bound is None:  # to another case, while this one was proven
+            raise Refusal(problems.APPLICATION_BOUND, "input.number")
+        return bound
 
     async def overdue(self, first: int, after: str | None, call: Call) -> Page[PreApplication]:
         """Numbers that were not bound in time, for supervision.
 
         Raises:
-            Refusal: FORBIDDEN for anybody but an auditor or the hub office.
+            Refusal: FORBIDDEN for anybody but an auditor or the hub office; BAD_INPUT for a page that is none.
         """
+        async with self._audit.noting(APPLICATIONS_SUPERVISED, call) as note:
+            found = await self._overdue(first, after, call)
+            note.counts(len(found.nodes))
+            return found
+
+    async def _overdue(self, first: int, after: str | None, call: Call) -> Page[PreApplication]:
         person = call.caller.person
         if person is None or person.role not in _SUPERVISORS:
             raise Refusal(problems.SUPERVISION_ONLY)
-        late = await self._applications.overdue(self._clock.now())
-        return page(late, lambda one: f"{one.due_at.isoformat()} {one.number}", first, after)
+        last = _place(open_page(first, after))
+        now = self._clock.now()
+        late = await self._applications.overdue(now, last, first + 1)
+        total = await self._applications.count_overdue(now)
+        return cut_page(late, lambda one: f"{one.due_at.isoformat()} {one.number}", first, total)
 
 
 def _officer(call: Call) -> Person:
@@ -106,3 +133,17 @@ def _officer(call: Call) -> Person:
 
 def _owned(application: PreApplication, officer: Person, call: Call) -> bool:
     return (application.application, application.subject) == (call.caller.application.code, officer.subject)
+
+
+def _place(key: str | None) -> tuple[datetime, str] | None:
+    """The end and the number that a cursor names."""
+    if key is None:
+        return None
+    moment, _, number = key.partition(" ")
+    try:
+        due_at = datetime.fromisoformat(moment)
+    except ValueError:
+        raise Refusal(problems.CURSOR_INVALID, "after") from None
+    if due_at.tzinfo is None or not number:
+        raise Refusal(problems.CURSOR_INVALID, "after")
+    return due_at, number

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from gateway.core import problems
+from gateway.core.audit.catalogue import MANDATE_RECORDED, MANDATE_REVOKED
 from gateway.core.call import Call
 from gateway.core.clock import CHINA, Clock, china_date, utc
 from gateway.core.errors import Refusal
@@ -13,9 +14,12 @@ from gateway.core.licence import Holder
 from gateway.core.mandate import Mandate
 from gateway.core.records import MandateStore
 from gateway.core.use import is_item_code
+from gateway.services.auditing import Auditing, Note
 from gateway.services.holders import own_document, parse_holder, same_holder
 
 LONGEST = timedelta(days=366)
+MOST_OPEN = 200
+"""Open mandates of one principal."""
 _MOST_CODES = 50
 _LONGEST_TYPE = 64
 
@@ -32,17 +36,24 @@ class MandateRequest(msgspec.Struct, frozen=True, kw_only=True):
 class RecordMandate:
     """Records mandates of signed-in holders."""
 
-    def __init__(self, mandates: MandateStore, clock: Clock) -> None:
+    def __init__(self, mandates: MandateStore, clock: Clock, audit: Auditing) -> None:
         self._mandates = mandates
         self._clock = clock
+        self._audit = audit
 
     async def __call__(self, request: MandateRequest, call: Call) -> Mandate:
         """The new mandate.
 
         Raises:
-            Refusal: FORBIDDEN for anybody but a signed-in holder, BAD_INPUT for a wrong agent, scope or end.
+            Refusal: FORBIDDEN for anybody but a signed-in holder, BAD_INPUT for a wrong agent, scope or end, LIMIT if
+                too many are open.
         """
+        async with self._audit.noting(MANDATE_RECORDED, call) as note:
+            return await self._recorded(request, call, note)
+
+    async def _recorded(self, request: MandateRequest, call: Call, note: Note) -> Mandate:
         principal = _principal(call)
+        note.concerns(principal)
         now = self._clock.now()
         agent = parse_holder(*request.agent, china_date(now), "input.agent")
         if same_holder(agent, principal):
@@ -58,7 +69,10 @@ class RecordMandate:
             recorded_at=now,
             expires_at=expires_at,
         )
-        await self._mandates.put(mandate)
+        note.about("mandate", mandate.id)
+        note.says(agent=note.references(agent), until=expires_at.isoformat())
+        if not await self._mandates.add(mandate, MOST_OPEN, note.within()):
+            raise Refusal(problems.MANDATES_TOO_MANY, limit=MOST_OPEN)
         return mandate
 
     async def revoke(self, mandate_id: str, call: Call) -> Mandate:
@@ -67,14 +81,20 @@ class RecordMandate:
         Raises:
             Refusal: FORBIDDEN unless it is the caller's own.
         """
+        async with self._audit.noting(MANDATE_REVOKED, call) as note:
+            return await self._revoked(mandate_id, call, note)
+
+    async def _revoked(self, mandate_id: str, call: Call, note: Note) -> Mandate:
         principal = _principal(call)
+        note.concerns(principal)
         mandate = await self._mandates.find(mandate_id)
         if mandate is None or not same_holder(mandate.principal, principal):
             raise Refusal(problems.MANDATE_UNKNOWN, "input.id")
-        if mandate.revoked_at is None:
-            mandate = msgspec.structs.replace(mandate, revoked_at=self._clock.now())
-            await self._mandates.put(mandate)
-        return mandate
+        note.about("mandate", mandate.id)
+        revoked = await self._mandates.revoke(mandate_id, self._clock.now(), note.within())
+        if revoked is None:  # it ended meanwhile and was swept away
+            raise Refusal(problems.MANDATE_UNKNOWN, "input.id")
+        return revoked
 
 
 def _principal(call: Call) -> Holder:

@@ -19,7 +19,6 @@ HOUR = timedelta(hours=1)
 TICK = timedelta(microseconds=1)
 SECRET = "code-that-opens"
 OWN = Holder("111", OWN_NUMBER, "王测试")
-READER = ("hall", "o-1")
 MANDATE = Mandate(
     id="M-1",
     principal=OWN,
@@ -47,15 +46,6 @@ def test_a_mandate_holds_until_its_end_or_until_it_is_taken_back() -> None:
     ended = msgspec.structs.replace(MANDATE, revoked_at=START + HOUR / 2)
     assert ended.is_open(START + HOUR / 2 - TICK)
     assert not ended.is_open(START + HOUR / 2)
-
-
-def test_a_presented_code_lives_until_its_end_and_is_its_first_readers() -> None:
-    assert SHOWN.is_open(START + HOUR - TICK, READER)
-    assert not SHOWN.is_open(START + HOUR, READER)
-    read = msgspec.structs.replace(SHOWN, reader=READER)
-    assert read.is_open(START, READER)
-    assert not read.is_open(START, ("hall", "o-2"))
-    assert not read.is_open(START, ("kiosk", "o-1"))
 
 
 def test_a_number_is_overdue_at_its_day_unless_it_is_bound() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
+from gateway.core.audit.references import References
 from gateway.core.bodies import Bodies, Succession
 from gateway.core.call import Call
 from gateway.core.caller import Person, Role
@@ -18,6 +19,7 @@ from gateway.core.policy.evaluator import Policy
 from gateway.core.policy.rules import ANY, FIELDS, Authority, Item, Pace, Rule, RuleBook
 from gateway.core.ports import AssignedSource, CaseAnswer, CaseSystem
 from gateway.core.use import UseBasis
+from gateway.services.auditing import Auditing
 from gateway.services.fetch_licence import FetchLicence
 from gateway.services.fetch_licences import FetchLicences
 from gateway.services.live_use import LiveUse
@@ -29,10 +31,12 @@ from gateway.services.proofs.case import ProveCase, ProvePreApplication
 from gateway.services.proofs.holder import ProveHolder
 from gateway.services.proofs.mandate import ProveMandate
 from gateway.services.proofs.presentation import ProvePresentation
+from gateway.services.read_audit import ReadAudit
 from gateway.services.record_mandate import RecordMandate
-from gateway.store.memory_records import MemoryMandates, MemoryPreApplications, MemoryPresentations
-from gateway.store.memory_uses import MemoryUses
 from tests.services.fakes import ITEM, OFFICER, Defects, FakeDirectory, licence_ids
+from tests.services.memory import MemoryMandates, MemoryPreApplications, MemoryPresentations, MemoryUses
+from tests.services.trail import MemoryTrail
+from tests.store.keys import a_cipher
 
 LIFETIME = timedelta(minutes=30)
 ANYTHING = frozenset({ANY})
@@ -164,9 +168,12 @@ class Bench:
         self.cases = cases or FakeCaseDirectory(self.case_system)
         self.directory = FakeDirectory(*assigned)
         self.defects = Defects()
-        self.uses = uses or MemoryUses(clock, LIFETIME.total_seconds())
+        self.uses = uses or MemoryUses(clock)
         self.recorded, self.shown, self.numbers = MemoryMandates(), MemoryPresentations(), MemoryPreApplications()
         self.permits = Permits(self.rules, clock)
+        self.trail = MemoryTrail()
+        self.references = References(a_cipher())
+        audit = Auditing(self.trail, self.references, clock)
         prove_case = ProveCase(self.cases, self.rules, clock, self.defects)
         prove_mandate = ProveMandate(self.recorded, clock)
         by_application = ProvePreApplication(self.numbers, prove_case, clock)
@@ -178,11 +185,14 @@ class Bench:
             case=prove_case,
             application=by_application,
         )
-        self.open_use = OpenUse(self.uses, proofs, self.permits, clock, LIFETIME)
+        self.open_use = OpenUse(self.uses, proofs, self.permits, clock, LIFETIME, audit)
         self.fetch_licences = FetchLicences(
-            self.directory, self.live, self.permits, licence_ids(), RegionTable(ROWS), clock, self.defects
+            self.directory, self.live, self.permits, licence_ids(), RegionTable(ROWS), clock, self.defects, audit
         )
-        self.fetch_licence = FetchLicence(self.directory, self.live, self.permits, licence_ids(), clock, self.defects)
-        self.present = PresentLicence(self.fetch_licence, self.shown, self.live, licence_ids(), clock)
-        self.mandates = RecordMandate(self.recorded, clock)
-        self.pre_applications = PreApplications(self.numbers, prove_case, self.rules, clock)
+        self.fetch_licence = FetchLicence(
+            self.directory, self.live, self.permits, licence_ids(), clock, self.defects, audit
+        )
+        self.present = PresentLicence(self.fetch_licence, self.shown, self.live, licence_ids(), clock, audit)
+        self.mandates = RecordMandate(self.recorded, clock, audit)
+        self.pre_applications = PreApplications(self.numbers, prove_case, self.rules, clock, audit)
+        self.read_audit = ReadAudit(self.trail, self.references, clock, audit)

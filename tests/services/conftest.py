@@ -6,8 +6,8 @@ import pytest
 
 from gateway.core.caller import Person
 from gateway.core.use import Use
-from gateway.store.memory_uses import MemoryUses
 from tests.services.fakes import CITIZEN, OFFICER, ManualClock, use_of
+from tests.services.memory import MemoryUses
 
 OpenFor = Callable[[Person], Awaitable[Use]]
 
@@ -19,7 +19,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def uses(clock: ManualClock) -> MemoryUses:
-    return MemoryUses(clock, 1800)
+    return MemoryUses(clock)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from gateway.core.outcome import Completeness, Fault, Outcome
 from gateway.core.ports import Answer, AssignedSource
 from gateway.core.text import Language
 from gateway.services.fetch_licence import LicenceLookup
-from gateway.store.memory_uses import MemoryUses
 from tests.services.bench import Bench, Rules
 from tests.services.fakes import (
     CITIZEN,
@@ -27,6 +26,7 @@ from tests.services.fakes import (
     licence_ids,
     rows,
 )
+from tests.services.memory import MemoryUses
 
 NAME = frozenset({"name"})
 BY_IDENTIFIER = LicenceKey(identifier="A-1")

@@ -17,7 +17,6 @@ from gateway.core.problems import Problem
 from gateway.core.text import Language
 from gateway.services.fetch_licences import Licences, LicencesRequest
 from gateway.services.holders import HolderRequest, belongs_to_others
-from gateway.store.memory_uses import MemoryUses
 from tests.services.bench import Bench, Rules
 from tests.services.conftest import OpenFor
 from tests.services.fakes import (
@@ -36,6 +35,7 @@ from tests.services.fakes import (
     licence_ids,
     rows,
 )
+from tests.services.memory import MemoryUses
 
 NAME = frozenset({"name"})
 OWN = (Holder("111", OWN_NUMBER, "王测试"),)

@@ -13,9 +13,9 @@ from gateway.core.problems import Problem
 from gateway.core.use import UseBasis
 from gateway.services.holders import HolderRequest
 from gateway.services.open_use import OpenUse, UseRequest
-from gateway.store.memory_uses import MemoryUses
 from tests.services.bench import Bench, Rules, a_book, a_rule, an_item
 from tests.services.fakes import CITIZEN, ITEM, OFFICER, OWN_NUMBER, START, ManualClock, call_of
+from tests.services.memory import MemoryUses
 
 HOLDER = UseRequest(basis=UseBasis.HOLDER, item=ITEM)
 STATUTORY = UseRequest(basis=UseBasis.STATUTORY, item=ITEM, case="BJ-1")

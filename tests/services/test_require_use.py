@@ -7,8 +7,8 @@ from gateway.core import problems
 from gateway.core.caller import Application, Caller
 from gateway.core.errors import Refusal
 from gateway.services.require_use import require_use
-from gateway.store.memory_uses import MemoryUses
 from tests.services.fakes import CITIZEN, ManualClock, call_of
+from tests.services.memory import MemoryUses
 
 
 async def test_the_owner_finds_the_use(own_use: str, uses: MemoryUses, clock: ManualClock) -> None:
@@ -32,7 +32,7 @@ async def test_unknown_expired_and_foreign_uses_are_refused_in_the_same_words(
         said.add((caught.value.problem, caught.value.field, str(caught.value)))
     kept = await uses.find(own_use)
     assert kept is not None
-    forgetful = MemoryUses(ManualClock(), 10_000)  # a store that still has what is over
+    forgetful = MemoryUses(ManualClock())  # a store that still has what is over
     await forgetful.add(kept)
     clock.step(30 * 60)
     with pytest.raises(Refusal) as caught:

@@ -10,7 +10,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from adapters.sandbox.families import CONTROL, ports_from
 from adapters.sandbox.world.generate import World
+from certs.audit_keys import generate_audit_key
 from certs.id_sealer import AesSivIdSealer
+from certs.record_cipher import AesGcmRecordCipher
 from certs.tokens import DevelopmentIssuer
 from gateway.cli.console import out
 from gateway.cli.demo.client import Client
@@ -25,6 +27,8 @@ from gateway.system_clock import SystemClock
 
 _READY_SECONDS = 60.0
 _POLL_SECONDS = 0.1
+_OPS_FROM_BASE = 364
+"""From the sandbox's control port to the gateway's ops port: 9464, where that one is 9100."""
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -63,10 +67,11 @@ def staged(folder: Path, world: World, port: int, base_port: int) -> Iterator[St
         ConfigurationInvalid: a port is taken, a process did not answer in time, or as ProcessEnded, it ended.
     """
     ports = ports_from(base_port)
-    for needed in (*ports.values(), port):
+    ops_port = base_port + _OPS_FROM_BASE
+    for needed in (*ports.values(), port, ops_port):
         verify_free(needed)
     folder.mkdir(parents=True, exist_ok=True)
-    tokens = _prepare(folder, world)
+    tokens = prepare(folder, world)
     control = f"http://127.0.0.1:{ports[CONTROL]}"
     processes: list[Process] = []
     stage = Stage(f"http://127.0.0.1:{port}", control, folder, tokens, processes)
@@ -79,7 +84,7 @@ def staged(folder: Path, world: World, port: int, base_port: int) -> Iterator[St
         ) as progress:
             sandbox = _sandbox(folder, world, base_port)
             _start(processes, progress, "遗留系统沙箱 · sandbox", folder, sandbox, control)
-            gateway = Process("gateway", ["serve"], folder, _gateway_settings(folder, port))
+            gateway = Process("gateway", ["serve"], folder, gateway_settings(folder, port, ops_port))
             _start(processes, progress, "网关 · gateway", folder, gateway, f"{stage.gateway}/readyz")
         yield stage
     finally:
@@ -109,24 +114,38 @@ def _sandbox(folder: Path, world: World, base_port: int) -> Process:
     return Process("sandbox", arguments, folder, {})
 
 
-def _gateway_settings(folder: Path, port: int) -> dict[str, str]:
+def gateway_settings(folder: Path, port: int, ops_port: int = 0) -> dict[str, str]:
+    """The settings of a gateway whose files are in ``folder``; it takes a free ops port unless one is given."""
     return {
         "YIWANG_MODE": "development",
         "YIWANG_HOST": "127.0.0.1",
         "YIWANG_PORT": str(port),
+        "YIWANG_OPS_PORT": str(ops_port),
         "YIWANG_SYSTEMS": str(folder / "systems.toml"),
         "YIWANG_ISSUERS": str(folder / "issuers.toml"),
         "YIWANG_ID_KEY": str(folder / "id.key"),
+        "YIWANG_RECORD_KEY": str(folder / "record.key"),
+        "YIWANG_AUDIT_KEY": str(folder / "audit.key"),
+        "YIWANG_AUDIT_ANCHOR": str(folder / "audit.anchors"),
+        "YIWANG_DATABASE": f"sqlite:///{folder / 'gateway.sqlite'}",
         "YIWANG_RULES": str(folder / "rules.toml"),
+        # one token of each role plays everybody, under load too
+        "YIWANG_APPLICATION_RATE": "5000/10000",
+        "YIWANG_PERSON_RATE": "5000/10000",
         "YIWANG_LICENCE_TYPES": str(folder / "licence-types.toml"),
     }
 
 
-def _prepare(folder: Path, world: World) -> dict[str, str]:
+def prepare(folder: Path, world: World) -> dict[str, str]:
+    """Write keys, issuers, rules and tokens; the tokens by role."""
     issuer = DevelopmentIssuer.generate(SystemClock())
     write_private(folder / "issuer.jwk", issuer.private_jwk())
     write_issuers(folder, issuer)
     write_private(folder / "id.key", AesSivIdSealer.generate_key())
+    write_private(folder / "record.key", AesGcmRecordCipher.generate_key())
+    write_private(folder / "audit.key", generate_audit_key())
+    for name in ("gateway.sqlite", "gateway.sqlite-wal", "gateway.sqlite-shm", "audit.anchors"):
+        (folder / name).unlink(missing_ok=True)  # sealed under the keys of another demo
     types = "\n".join(f'"{kind.code}" = "{kind.name}"' for kind in world.types)
     (folder / "licence-types.toml").write_text(f"[types]\n{types}\n", "utf-8")
     write_rules(folder / "rules.toml", world)

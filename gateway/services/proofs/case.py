@@ -2,8 +2,6 @@
 
 import asyncio
 
-import msgspec
-
 from gateway.core import problems
 from gateway.core.application import PreApplication
 from gateway.core.call import Call
@@ -112,9 +110,10 @@ class ProvePreApplication:
             Refusal: FORBIDDEN otherwise.
         """
         application, proof = await self._check(number, item, officer, call, "input.statutory.application")
-        if application.case is None:
-            await self._applications.put(msgspec.structs.replace(application, uses=application.uses + 1))
-        return proof
+        if application.case is not None or await self._applications.count_use(number, self._clock.now()):
+            return proof
+        # bound or overdue by now: what holds for such a number
+        return (await self._check(number, item, officer, call, "input.statutory.application"))[1]
 
     async def prove_again(self, number: str, item: str, officer: Person, call: Call) -> None:
         """What ``prove`` found still holds; by now the number may be bound, and its case closed.

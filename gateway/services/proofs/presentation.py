@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import msgspec
-
 from gateway.core import problems
 from gateway.core.call import Call
 from gateway.core.caller import Person
@@ -34,11 +32,13 @@ class ProvePresentation:
             Refusal: FORBIDDEN, in the same words whether the code never was, is over or was read by another.
         """
         reader = (call.caller.application.code, person.subject)
-        presentation = await self._presentations.find(code)
-        if presentation is None or not presentation.is_open(self._clock.now(), reader):
+        shown = await self._presentations.find(code, reader, self._clock.now())
+        if shown is None:
             raise Refusal(problems.CODE_UNKNOWN, "input.presented.code")
-        may(presentation.item)
-        await self._presentations.put(msgspec.structs.replace(presentation, reader=reader))
+        may(shown.item)
+        presentation = await self._presentations.claim(code, reader, self._clock.now())
+        if presentation is None:  # another was first, or its time is over
+            raise Refusal(problems.CODE_UNKNOWN, "input.presented.code")
         return Proof(
             item=presentation.item,
             holder=presentation.holder,

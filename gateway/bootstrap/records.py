@@ -1,0 +1,99 @@
+"""What the gateway keeps: the database, what is in it, and the tasks that look after it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import msgspec
+
+from gateway.bootstrap.keys import read_audit_signer, read_record_cipher
+from gateway.core.audit.references import References
+from gateway.core.clock import Clock
+from gateway.core.errors import ConfigurationInvalid
+from gateway.core.telemetry import AuditMeter
+from gateway.services.notice_board import LiveNotices
+from gateway.settings import Settings
+from gateway.store import migrate
+from gateway.store.address import Address, parse_address
+from gateway.store.audit.checkpoints import Sealing, sealing_of
+from gateway.store.audit.opening import opened_audit
+from gateway.store.audit.writer import AuditWriter
+from gateway.store.database import Database, Options, database
+from gateway.store.files import SqlFiles
+from gateway.store.housekeeping import keep_house
+from gateway.store.mandates import SqlMandates
+from gateway.store.pre_applications import SqlPreApplications
+from gateway.store.presentations import SqlPresentations
+from gateway.store.system_notices import SqlSystemNotices
+from gateway.store.uses import SqlUses
+
+
+class Records(msgspec.Struct, frozen=True):
+    """The open database and what is kept in it."""
+
+    database: Database
+    trail: AuditWriter
+    references: References
+    uses: SqlUses
+    mandates: SqlMandates
+    presentations: SqlPresentations
+    applications: SqlPreApplications
+    files: SqlFiles
+
+
+@asynccontextmanager
+async def open_records(settings: Settings, clock: Clock, meter: AuditMeter) -> AsyncIterator[Records]:
+    """The database with this program's schema, held for this process where it has to be, and kept tidy."""
+    address = database_address(settings)
+    cipher = read_record_cipher(settings)
+    options = Options(serves=True, listens=settings.database_listen, connections=settings.database_connections)
+    sealing = _sealing(settings)
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(database(address, clock, options))
+        await migrate.ensure(address)
+        records = Records(
+            opened,
+            await stack.enter_async_context(opened_audit(opened, clock, sealing, meter)),
+            References(cipher),
+            SqlUses(opened, cipher),
+            SqlMandates(opened, cipher),
+            SqlPresentations(opened, cipher),
+            SqlPreApplications(opened, cipher),
+            SqlFiles(opened, cipher),
+        )
+        swept = (records.uses, records.mandates, records.presentations, records.applications, records.files)
+        keeping = asyncio.create_task(keep_house(swept, clock))
+        try:
+            yield records
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+
+@asynccontextmanager
+async def open_notices(opened: Database, clock: Clock) -> AsyncIterator[tuple[SqlSystemNotices, LiveNotices]]:
+    """The notices on systems, and this replica's copy of them, which is kept up until the block ends."""
+    store = SqlSystemNotices(opened, clock)
+    board = LiveNotices(store, clock)
+    await board.load()
+    tasks = [asyncio.create_task(board.follow()), asyncio.create_task(board.keep_time())]
+    try:
+        yield store, board
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def database_address(settings: Settings) -> Address:
+    """Where the state of the gateway of these settings is."""
+    if settings.database is None:
+        raise ConfigurationInvalid("YIWANG_DATABASE is not set", "see docs/reference/settings.md")
+    return parse_address(settings.database.get_secret_value(), settings.database_password_file)
+
+
+def _sealing(settings: Settings) -> Sealing | None:
+    signer = read_audit_signer(settings)
+    if signer is None:
+        return None
+    return sealing_of(signer, settings.audit_minutes, settings.audit_anchor)

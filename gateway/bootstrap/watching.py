@@ -1,0 +1,60 @@
+"""What is watched beside the requests: ends of validity, the event loop, and what metrics show of the parts."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from adapters.kit.registry import Registry
+from gateway.bootstrap.records import Records
+from gateway.core.clock import Clock
+from gateway.core.expiry import Expiry
+from gateway.core.policy.rules import ANY
+from gateway.services.watch_expiry import WatchExpiry
+from gateway.store.call_records import CallRecorder
+from gateway.store.rule_book import FileRules
+from gateway.web.metrics import Metrics, Views, watch_loop
+
+_log = structlog.get_logger("systems")
+
+
+@asynccontextmanager
+async def watching(expiries: WatchExpiry, metrics: Metrics, clock: Clock) -> AsyncIterator[WatchExpiry]:
+    """``expiries``, looked at now and then, and the event loop measured, until the block ends."""
+    tasks = [
+        asyncio.create_task(expiries.keep_looking(), name="expiries"),
+        asyncio.create_task(watch_loop(metrics, clock), name="loop lag"),
+    ]
+    try:
+        yield expiries
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def views(
+    systems: Registry, rules: FileRules, records: Records, recorder: CallRecorder, expiries: WatchExpiry
+) -> Views:
+    """What metrics show of the gateway's parts; applications are named where the rule book names them."""
+    return Views(
+        systems=systems.systems,
+        applications=frozenset().union(*(rule.applications for rule in rules.book().rules)) - {ANY},
+        pool=records.database.pool,
+        records=recorder.state,
+        expiries=expiries.expiries,
+        audit_waiting=lambda: records.trail.waiting,
+    )
+
+
+def report_expiry(expiry: Expiry, stage: int) -> None:
+    """Log that something ends in ``stage`` days or less."""
+    _log.warning(
+        "expiry.near",
+        kind=expiry.kind.value,
+        name=expiry.name,
+        system=expiry.system,
+        days=stage,
+        expires_at=expiry.expires_at.isoformat(),
+    )

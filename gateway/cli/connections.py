@@ -1,0 +1,384 @@
+"""Connections of the server: HTTP and WebSocket as uvicorn speaks them, held to limits of time, size and number.
+
+uvicorn waits for ever for the rest of a request and for a reader who does not read, and keeps headers of any size. Here
+a connection that is slow, silent, too big or ambiguous is ended.
+"""
+
+from asyncio import AbstractEventLoop, BaseTransport, TimerHandle
+from enum import Enum
+from http import HTTPStatus
+from typing import Any, Final
+
+import httptools
+import msgspec
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
+from wsproto.events import Ping, Request
+
+from gateway.web.evidence import CERTIFICATE_EXTENSION
+
+
+class ConnectionLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds of connections; times in seconds, sizes in bytes.
+
+    Attributes:
+        connections: how many there may be at once; further ones are told 503.
+        idle: how long a connection may be silent between requests.
+        head: how long the head of a request may take.
+        grace: how long a body may take before its average rate is looked at, which is then ``slowest`` or more.
+        body: the same for the rate ``slow``: what is no large file is there by then.
+        reading: how long a reader may take nothing of what is sent to him.
+        lingering: how long a sender is listened to who was answered before he had sent everything.
+        pipelined: requests that may wait for the answers of those before them.
+    """
+
+    connections: int = 20_000
+    idle: float = 30
+    head: float = 10
+    grace: float = 15
+    slowest: int = 1_024
+    body: float = 60
+    slow: int = 65_536
+    reading: float = 30
+    lingering: float = 2
+    head_bytes: int = 65_536
+    headers: int = 100
+    address_bytes: int = 16_384
+    pipelined: int = 16
+
+
+class ListenerConfig(uvicorn.Config):
+    """What connections of one listener go by; ``draining`` tells callers to open their next one elsewhere."""
+
+    limits = ConnectionLimits()
+    draining = False
+
+
+class _Awaited(Enum):
+    """What is read next from a connection."""
+
+    HEAD = "the head of a request"
+    BODY = "the rest of a body"
+    NOTHING = "nothing that would be answered"
+
+
+_OFFER: Final = frozenset({b"connection", b"upgrade", b"http2-settings"})
+_CHUNKED: Final = b"chunked"
+_VERSIONS: Final = frozenset({"1.0", "1.1"})
+_MOST_PONGS: Final = 65_536
+_BODY_CHECK: Final = 1.0
+
+
+class _Impatient:
+    """Ends a connection whose peer takes nothing of what is sent to it; stands beside a protocol of uvicorn's."""
+
+    loop: Any
+    transport: Any
+    config: Any
+    _stalled: TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        """More waits to be sent than should: from now on some of it has to be taken from time to time."""
+        super().pause_writing()  # type: ignore[misc] # of the protocol beside which this stands
+        self._watch_reader()
+
+    def resume_writing(self) -> None:
+        """It was taken."""
+        self._forget_reader()
+        super().resume_writing()  # type: ignore[misc] # likewise
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is waited for any more."""
+        self._forget_reader()
+        super().connection_lost(exc)  # type: ignore[misc] # likewise
+
+    def _watch_reader(self) -> None:
+        self._forget_reader()
+        waiting = self.transport.get_write_buffer_size()
+        self._stalled = self.loop.call_later(self.config.limits.reading, self._check_reader, waiting)
+
+    def _check_reader(self, waited: int) -> None:
+        if self.transport.get_write_buffer_size() >= waited:
+            self.transport.abort()
+        else:
+            self._watch_reader()
+
+    def _forget_reader(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
+
+class SocketProtocol(_Impatient, WSProtocol):
+    """A WebSocket whose handshake carries the client certificate; when the server stops, the application closes it."""
+
+    def handle_connect(self, event: Request) -> None:
+        """Begin the handshake, with the certificate among its ASGI extensions."""
+        super().handle_connect(event)
+        if certificate := certificate_of(self.transport):
+            scope: Any = self.scope
+            scope["extensions"][CERTIFICATE_EXTENSION] = certificate
+
+    def handle_ping(self, event: Ping) -> None:
+        """Answer, unless the answers to others wait already."""
+        if self.transport.get_write_buffer_size() < _MOST_PONGS:
+            super().handle_ping(event)
+
+    def shutdown(self) -> None:
+        """The application is told by its own means, and says why it closes; uvicorn would cut it off."""
+        if not self.handshake_complete or self.close_sent:
+            super().shutdown()
+
+
+class HttpProtocol(_Impatient, HttpToolsProtocol):
+    """HTTP within limits, whose requests carry the client certificate of their connection."""
+
+    config: ListenerConfig
+    loop: AbstractEventLoop
+    _certificate: bytes | None = None
+    _awaited = _Awaited.HEAD
+    _begun = False
+    """Whether some of the head that is awaited is there."""
+    _status: HTTPStatus | None = None
+    """With what a request ends that a parser's callback refused."""
+    _timer: TimerHandle | None = None
+    _since = 0.0
+    _head_bytes = 0
+    _raw_bytes: int | None = None
+    """Received of a head since the chunk in which it began."""
+    _body_bytes = 0
+
+    # ---- the connection
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Take the connection if there is room; its handshake is over, and has checked the certificate."""
+        super().connection_made(transport)  # type: ignore[arg-type] # asyncio gives a Transport here
+        self._certificate = certificate_of(transport)
+        if len(self.connections) > self.config.limits.connections:
+            self._respond(HTTPStatus.SERVICE_UNAVAILABLE)
+        else:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.config.limits.idle, self.timeout_keep_alive_handler
+            )
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is waited for any more."""
+        self._wait_until(None)
+        self._unset_keepalive_if_required()
+        super().connection_lost(exc)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """End a connection that was silent for long, and one whose reader never took his last answer."""
+        super().timeout_keep_alive_handler()
+        if self.transport.get_write_buffer_size():
+            self._watch_reader()
+
+    # ---- reading
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, and see to it that what was begun does not take for ever."""
+        if self._awaited is _Awaited.NOTHING:
+            return
+        self._unset_keepalive_if_required()
+        self._parse(data)
+        if self._awaited is not _Awaited.HEAD or self.transport.is_closing():
+            return
+        if self._begun:
+            self._raw_bytes = 0 if self._raw_bytes is None else self._raw_bytes + len(data)
+            if self._raw_bytes > self.config.limits.head_bytes:
+                self._end(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+                return
+        if self._timer is None and (self._begun or self._is_quiet()):
+            self._wait_until(self.config.limits.head)
+
+    def on_message_begin(self) -> None:
+        """Begin a request, with the certificate among its ASGI extensions."""
+        super().on_message_begin()
+        self._begun, self._head_bytes, self._raw_bytes = True, 0, None
+        if self._certificate is not None:
+            scope: Any = self.scope
+            scope["extensions"] = {CERTIFICATE_EXTENSION: self._certificate}
+
+    def on_url(self, url: bytes) -> None:
+        """Read more of the address."""
+        super().on_url(url)
+        if len(self.url) > self.config.limits.address_bytes:
+            self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Read a header of the head; what trails a body is no part of it, and passed over."""
+        if self._awaited is not _Awaited.HEAD:
+            return
+        super().on_header(name, value)
+        limits = self.config.limits
+        self._head_bytes += len(name) + len(value)
+        if len(self.headers) > limits.headers or self._head_bytes > limits.head_bytes:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        """Begin to answer, if it is plain where the request ends and for whom it is."""
+        self._check_head()
+        if self._is_offer():
+            return
+        super().on_headers_complete()
+        self._begun, self._awaited = False, _Awaited.BODY
+        self._since, self._body_bytes = self.loop.time(), 0
+        self._wait_until(_BODY_CHECK)
+        if self.config.draining and self.cycle is not None:
+            self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        """Read more of a body."""
+        self._body_bytes += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Everything of a request is there."""
+        if self._is_offer():
+            return
+        self._awaited = _Awaited.HEAD
+        self._wait_until(None)
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Go on as a WebSocket, unless something else is still to be answered here."""
+        self._wait_until(None)
+        if self._is_quiet():
+            super().handle_websocket_upgrade()
+        else:
+            self._end(HTTPStatus.BAD_REQUEST)
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request; one that was answered early gets a moment to come to its end."""
+        super().on_response_complete()
+        if self._awaited is _Awaited.BODY and not self.pipeline and not self.transport.is_closing():
+            self._wait_until(self.config.limits.lingering)
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+            else:
+                self._pass_over_offer(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self.send_400_response("")
+
+    def _is_offer(self) -> bool:
+        """Whether the request offers to go on with a protocol that is not spoken here."""
+        return bool(self.parser.should_upgrade()) and not self._should_upgrade()
+
+    def _pass_over_offer(self, rest: bytes) -> None:
+        """Read the request once more without its offer: the parser takes what follows for the other protocol."""
+        kept = [(name, value) for name, value in self.headers if name not in _OFFER]
+        if any(name == b"connection" and b"close" in value.lower() for name, value in self.headers):
+            kept.append((b"connection", b"close"))
+        lines = [b"%s %s HTTP/1.1" % (self.parser.get_method(), self.url), *(b"%s: %s" % header for header in kept)]
+        self.parser = httptools.HttpRequestParser(self)
+        self._parse(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
+
+    # ---- refusing
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words for all of them
+        """End a request that the parser or one of the checks here does not take."""
+        self._end(self._status or HTTPStatus.BAD_REQUEST)
+
+    def _check_head(self) -> None:
+        version = self.parser.get_http_version()
+        if version not in _VERSIONS:
+            self._refuse(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (version == "1.1" and not hosts) or self.parser.get_method() == b"CONNECT":
+            self._refuse(HTTPStatus.BAD_REQUEST)
+        codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
+        if codings and (version == "1.0" or codings != [_CHUNKED]):
+            self._refuse(HTTPStatus.BAD_REQUEST)
+        if len(self.pipeline) >= self.config.limits.pipelined:
+            self._refuse(HTTPStatus.TOO_MANY_REQUESTS)
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        self._status = status
+        raise ValueError(status.phrase)  # the parser hands it to data_received as an error of its own
+
+    def _end(self, status: HTTPStatus) -> None:
+        """Answer what can be answered in order, then end the connection."""
+        culprit = self.cycle if self._awaited is _Awaited.BODY else None
+        self._awaited = _Awaited.NOTHING
+        if culprit is not None and not culprit.response_complete:
+            culprit.disconnected = True  # its application is not to wait for the rest, and what it says is dropped
+            culprit.message_event.set()
+            if culprit.response_started or self.pipeline:
+                self.transport.close()
+                return
+        elif not self._is_quiet():
+            self.cycle.keep_alive = False
+            return
+        self._respond(status)
+
+    def _respond(self, status: HTTPStatus) -> None:
+        body = status.phrase.encode()
+        lines = [
+            b"HTTP/1.1 %d %s" % (status, body),
+            b"content-type: text/plain; charset=utf-8",
+            b"content-length: %d" % len(body),
+            *((b"retry-after: 1",) if status is HTTPStatus.SERVICE_UNAVAILABLE else ()),
+            b"connection: close",
+        ]
+        self.transport.write(b"\r\n".join(lines) + b"\r\n\r\n" + body)
+        self._linger()
+
+    def _linger(self) -> None:
+        """Drop what still comes for a moment: a connection that is closed on its sender takes the answer with it."""
+        self._awaited = _Awaited.NOTHING
+        self._unset_keepalive_if_required()
+        self.flow.resume_reading()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._wait_until(self.config.limits.lingering)
+
+    # ---- time
+
+    def _is_quiet(self) -> bool:
+        """Whether nothing is being answered."""
+        return self.cycle is None or bool(self.cycle.response_complete)
+
+    def _wait_until(self, seconds: float | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if seconds is not None:
+            self._timer = self.loop.call_later(seconds, self._overdue)
+
+    def _overdue(self) -> None:
+        self._timer = None
+        if self.transport.is_closing():
+            return
+        if self._awaited is _Awaited.NOTHING:
+            self.transport.abort()
+        elif self._awaited is _Awaited.BODY and self._is_quiet():
+            self._linger()
+        elif self.flow.read_paused:  # it is we who do not read
+            self._since += _BODY_CHECK
+            self._wait_until(_BODY_CHECK)
+        elif self._awaited is _Awaited.BODY and not self._is_too_slow():
+            self._wait_until(_BODY_CHECK)
+        elif self._begun or self._awaited is _Awaited.BODY:
+            self._end(HTTPStatus.REQUEST_TIMEOUT)
+        else:
+            self.transport.close()
+
+    def _is_too_slow(self) -> bool:
+        limits = self.config.limits
+        taken = self.loop.time() - self._since
+        if taken > limits.body:
+            return self._body_bytes < limits.slow * taken
+        return taken > limits.grace and self._body_bytes < limits.slowest * taken
+
+
+def certificate_of(transport: BaseTransport) -> bytes | None:
+    """The certificate (DER) that the client of a TLS connection showed; uvicorn keeps it to itself."""
+    connection: Any = transport.get_extra_info("ssl_object")
+    shown: bytes | None = connection.getpeercert(binary_form=True) if connection is not None else None
+    return shown

@@ -1,0 +1,139 @@
+"""The catalogue of log lines: every event, its level, its fields and its meaning. docs/reference/logs.md shows it.
+
+A test reads the code: what is logged is here, and what is here is logged.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from gateway.core.text import Text
+
+
+class Level(StrEnum):
+    """How much a line matters: ``info`` tells what happened, ``warning`` what to look at, ``error`` what to mend."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogEvent(msgspec.Struct, frozen=True):
+    """A kind of line. No field holds anything of a person, and none a secret."""
+
+    name: str
+    level: Level
+    fields: tuple[str, ...]
+    meaning: Text
+
+
+COMMON: Final = ("event", "level", "timestamp", "request_id", "application")
+"""Fields of every line; the last two while a request is answered."""
+
+
+def _info(name: str, fields: str, zh: str, en: str) -> LogEvent:
+    return LogEvent(name, Level.INFO, tuple(fields.split()), Text(zh, en))
+
+
+def _warning(name: str, fields: str, zh: str, en: str) -> LogEvent:
+    return LogEvent(name, Level.WARNING, tuple(fields.split()), Text(zh, en))
+
+
+def _error(name: str, fields: str, zh: str, en: str) -> LogEvent:
+    return LogEvent(name, Level.ERROR, tuple(fields.split()), Text(zh, en))
+
+
+EVENTS: Final = (
+    # ---- serving
+    _info("serve.ready", "address ops opened failed", "网关开始应答；列出已打开与未能打开的系统",
+          "the gateway answers; which systems were opened, and which were not and why"),
+    _info("serve.stopping", "drain_seconds connections", "收到停止信号，先排空再关闭",
+          "asked to stop: it serves on for a while, then closes"),
+    _info("serve.stopped", "cut_off", "已停止；cut_off 为被中断的请求数",
+          "it has stopped; how many requests were cut off"),
+    _warning("serve.connections.limited", "wanted afforded open_files", "文件描述符上限不足以容纳所设的连接数",
+             "the limit of open files does not allow as many connections as are set"),
+    _error("server.defect", "trace", "HTTP 服务器自身出错", "the HTTP server itself broke"),
+    # ---- requests
+    _info("request", "status codes milliseconds", "一个请求已应答", "a request was answered"),
+    _error("request.defect", "trace", "网关在应答请求时出错", "the gateway broke while it answered a request"),
+    _error("request.store_unavailable", "trace", "数据库不可用，请求未能完成",
+           "the database was not there, so a request was not carried out"),
+    _error("field.defect", "path trace", "某个字段的解析出错", "a field's resolver broke"),
+    _info("stream.operation", "codes milliseconds responses", "一个流式操作已结束",
+          "an operation on a stream has ended"),
+    _error("stream.defect", "trace", "网关在流式操作中出错",
+          "the gateway broke while it served an operation on a stream"),
+    _info("stream.closed", "code", "一个 WebSocket 连接已关闭", "a WebSocket was closed"),
+    _info("transfer", "method status", "一次文件上传或下载已应答", "a file was sent or fetched"),
+    _error("transfer.defect", "trace", "网关在传输文件时出错", "the gateway broke while it moved a file"),
+    _error("transfer.store_unavailable", "trace", "数据库不可用，文件未能传输",
+           "the database was not there, so a file was not moved"),
+    # ---- callers
+    _info("issuer.keys.read", "issuer", "签发方的公钥恢复可读", "the keys of an issuer can be read again"),
+    _error("issuer.keys.unread", "issuer reason", "签发方的公钥无法读取", "the keys of an issuer cannot be read"),
+    # ---- systems
+    _info("system.call", "system operation outcome fault milliseconds rows", "对系统的一次查询已结束",
+          "a system was asked, and what came of it"),
+    _error("system.defect", "system trace", "网关在查询系统时出错", "the gateway broke while it asked a system"),
+    _warning("system.state", "system before after fault error", "系统的运行状况改变",
+             "the health of a system has changed; fault and error say why while it is DOWN or DEGRADED"),
+    _warning("system.notices.unread", "reason", "停用与维护通知暂时无法更新",
+             "notices of disabled systems and maintenance cannot be brought up to date"),
+    # ---- what ends
+    _warning("expiry.near", "kind name system days expires_at", "证书、密钥或凭据临近到期或已到期",
+             "a certificate, key or secret is about to end, or has ended"),
+    # ---- the operational record
+    _warning("calls.dropped", "dropped", "调用记录写不及时而丢失", "call records were lost, since they came too fast"),
+    _error("calls.unwritten", "waiting reason", "调用记录暂时无法写入", "call records cannot be written for now"),
+    _error("calls.defect", "trace", "一批调用记录无法写入而被丢弃", "a batch of call records cannot be written at all"),
+    _info("calls.swept", "removed", "过期的调用记录已清除", "call records that were kept long enough were removed"),
+    _error("calls.unswept", "reason", "过期的调用记录暂时无法清除", "old call records cannot be removed for now"),
+    # ---- the database
+    _warning("database.listen.lost", "reason", "与 PostgreSQL 的通知连接中断，改为轮询",
+             "the connection on which PostgreSQL notifies broke; changes are looked for instead"),
+    _info("database.listen.back", "", "通知连接已恢复", "that connection is back"),
+    _info("database.swept", "rows", "过期的记录已清除", "records that had ended were removed"),
+    _warning("database.sweep.failed", "", "过期的记录暂时无法清除", "records that had ended cannot be removed for now"),
+    # ---- the audit
+    _info("audit.checkpoint", "number root chains", "审计检查点已写入", "a checkpoint of the audit was made"),
+    _error("audit.checkpoint.failed", "trace", "审计检查点写入失败", "a checkpoint of the audit could not be made"),
+    _warning("audit.unsigned", "remedy", "没有审计密钥，检查点不签名",
+          "there is no key, so checkpoints are not signed"),
+    _warning("audit.unstamped", "number reason", "检查点没有取得时间戳", "a checkpoint has no timestamp"),
+    _error("audit.forked", "anchored reason", "数据库的审计与外部锚点不符：可能恢复了旧备份",
+           "the audit does not fit what was anchored outside: an old backup may have been restored"),
+    _warning("audit.adopted", "events", "接管了已停止的副本留下的审计事件",
+             "audit events that a replica left behind were chained by another"),
+    _error("audit.unwritten", "events trace", "审计事件暂时无法入链", "audit events cannot be chained for now"),
+    _error("audit.full", "waiting", "等待入链的审计事件过多，敏感应答被拒绝",
+           "too many audit events wait, so sensitive answers are refused"),
+    _info("audit.pruned", "chain entries retention", "超过保留期限的审计记录已封存删除",
+          "audit entries beyond their retention were sealed and removed"),
+)  # fmt: skip
+"""All of them, by topic."""
+
+
+def logs_page() -> str:
+    """docs/reference/logs.md."""
+    rows = [
+        f"| `{event.name}` | {event.level.value} | {', '.join(f'`{field}`' for field in event.fields) or '–'} "
+        f"| {event.meaning.zh}<br>{event.meaning.en} |"
+        for event in EVENTS
+    ]
+    return "\n".join([*_HEAD, *rows]) + "\n"
+
+
+_HEAD = (
+    "# Log lines · 日志目录",
+    "<!-- Written by `python -m gateway.cli.generate`; change the source, not this page. -->",
+    "",
+    "One JSON object a line, on standard error. Every line has " + ", ".join(f"`{name}`" for name in COMMON[:3]) + ",",
+    "and while a request is answered " + " and ".join(f"`{name}`" for name in COMMON[3:]) + ". No line holds",
+    "anything of a person, and none a secret; `trace` says where a defect was raised, never with what.",
+    "每行一个 JSON 对象，写入标准错误；不含个人信息与密钥，`trace` 只说明出错位置。",
+    "",
+    "| event · 事件 | level · 级别 | fields · 字段 | meaning · 含义 |",
+    "|---|---|---|---|",
+)

@@ -1,0 +1,69 @@
+"""Issue a ticket: keep a file that the gateway made, for the caller to fetch within a quarter of an hour."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+import msgspec
+
+from gateway.core.call import Call
+from gateway.core.clock import Clock
+from gateway.core.files import File, FileStore, Owner, Purpose, safe_name
+from gateway.services.create_upload import FileLimits, declare, new_file_id
+from gateway.services.fill_file import Came, fill_file
+
+LIFETIME = timedelta(minutes=15)
+_NAMELESS = "file"
+
+
+class FileTicket(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the caller fetches the file, and what it will be."""
+
+    url: str
+    name: str
+    media_type: str
+    bytes: int
+    sha256: str
+    expires_at: datetime
+
+
+class IssueTicket:
+    """Issues tickets to callers for what they may have: whoever uses it has asked policy."""
+
+    def __init__(self, files: FileStore, clock: Clock, limits: FileLimits) -> None:
+        self._files = files
+        self._clock = clock
+        self._limits = limits
+
+    async def __call__(self, name: str, media_type: str, chunks: AsyncIterator[bytes], call: Call) -> FileTicket:
+        """The ticket; the chunks, of any size, are kept as they come.
+
+        Raises:
+            Refusal: LIMIT if the file is too large, or too much is kept for the caller already.
+        """
+        now = self._clock.now()
+        file = File(
+            id=new_file_id(),
+            purpose=Purpose.TICKET,
+            owner=Owner.of(call.caller),
+            name=safe_name(name) or _NAMELESS,
+            media_type=media_type,
+            bytes=0,
+            sha256=None,
+            created_at=now,
+            expires_at=now + LIFETIME,
+        )
+        await declare(self._files, file, self._limits)
+        came = await fill_file(self._files, file.id, chunks, _anything, self._limits.bytes)
+        assert came is not None, "nobody else knows the id yet"
+        return FileTicket(
+            url=f"{self._limits.base}/files/{file.id}",
+            name=file.name,
+            media_type=media_type,
+            bytes=came.bytes,
+            sha256=came.sha256,
+            expires_at=file.expires_at,
+        )
+
+
+def _anything(_: Came) -> None:
+    pass

@@ -1,0 +1,33 @@
+"""Redeem a ticket: the file behind it, whole or in part, as often as its caller likes while it lives."""
+
+from collections.abc import AsyncIterator
+
+from gateway.core import problems
+from gateway.core.byte_range import ByteRange
+from gateway.core.caller import Caller
+from gateway.core.clock import Clock
+from gateway.core.errors import Refusal
+from gateway.core.files import File, FileStore, Owner, Purpose
+
+
+class RedeemTicket:
+    """Gives files to the callers to whom their tickets were issued."""
+
+    def __init__(self, files: FileStore, clock: Clock) -> None:
+        self._files = files
+        self._clock = clock
+
+    async def __call__(self, ticket: str, caller: Caller) -> File:
+        """The file.
+
+        Raises:
+            Refusal: NOT_FOUND for a ticket that does not exist, is over or is another caller's: nobody learns which.
+        """
+        file = await self._files.find(ticket, Purpose.TICKET, Owner.of(caller), self._clock.now())
+        if file is None or not file.is_complete:
+            raise Refusal(problems.TICKET_UNKNOWN)
+        return file
+
+    def read(self, file: File, part: ByteRange) -> AsyncIterator[bytes]:
+        """Its bytes, or those of a part."""
+        return self._files.read(file, part.first, part.last)
