@@ -217,3 +217,47 @@ def test_what_began_before_a_pause_says_nothing_after_it() -> None:
     for leave in early:
         leave.failed("late", Fault.THEIRS)
     assert breaker.state is HALF_OPEN
+
+
+def test_calls_without_an_answer_count_before_their_deadlines_have_passed() -> None:
+    clock = SteppedClock()
+    paused: list[bool] = []
+    breaker = Breaker(clock, lambda: 0.0, patience=lambda: 1.0, paused=lambda: paused.append(True))
+    hanging = [breaker.admit() for _ in range(RULES.volume)]
+    clock.step(0.9)
+    late = breaker.admit()
+    assert paused == []
+    clock.step(0.2)
+    with pytest.raises(Held) as caught:
+        breaker.admit()
+    assert (caught.value.why, caught.value.fault) == (NotSent.PAUSED, Fault.THEIRS)
+    assert "last: no answer after 1100 ms" in caught.value.notice
+    assert (breaker.state, paused) == (OPEN, [True])
+    for leave in (*hanging, late):
+        leave.succeeded()  # of a round that is over
+    assert breaker.state is OPEN
+
+
+def test_a_call_that_was_counted_as_overdue_is_not_counted_again_by_its_end() -> None:
+    clock = SteppedClock()
+    breaker = Breaker(clock, lambda: 0.0, patience=lambda: 1.0)
+    hanging = [breaker.admit() for _ in range(RULES.volume - 2)]
+    clock.step(1.1)
+    breaker.admit().succeeded()
+    for leave in hanging:
+        leave.failed("late", Fault.THEIRS)
+    assert breaker.state is CLOSED
+    breaker.admit().failed("late", Fault.THEIRS)
+    assert breaker.state is OPEN
+
+
+def test_a_few_slow_calls_among_good_ones_pause_nothing() -> None:
+    clock = SteppedClock()
+    breaker = Breaker(clock, lambda: 0.0, patience=lambda: 1.0)
+    for _ in range(RULES.volume):
+        breaker.admit()
+        for _ in range(2):
+            breaker.admit().succeeded()
+        clock.step(1.1)
+    breaker.verify()
+    assert breaker.state is CLOSED

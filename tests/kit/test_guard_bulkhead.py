@@ -188,3 +188,33 @@ def test_where_no_turn_can_come_in_time_nobody_waits_for_it() -> None:
     held, seconds = in_virtual_time(scenario)
     assert (held.why, held.outcome, held.fault) == (NotSent.QUEUE_LATE, Outcome.TIMED_OUT, Fault.OURS)
     assert seconds == 0
+
+
+def test_those_who_wait_for_what_is_paused_are_sent_away_and_the_others_stay() -> None:
+    async def scenario(clock: VirtualClock) -> list[str]:
+        bulkhead = Bulkhead(1, 8, clock)
+        sick, well = object(), object()
+
+        async def call(goal: object) -> str:
+            try:
+                await bulkhead.acquire("a", Deadline.after(5, clock), goal)
+            except Held as held:
+                return f"{held.notice} after {clock.monotonic():.0f} s"
+            bulkhead.release()
+            return "served"
+
+        await bulkhead.acquire("a", Deadline.after(5, clock), sick)
+        waiting = [asyncio.create_task(call(goal)) for goal in (sick, well, sick)]
+        await asyncio.sleep(0)
+        assert bulkhead.waiting == 3
+        waiting[2].cancel()  # in the very moment in which it is sent away
+        paused = Held(NotSent.PAUSED, Outcome.UNAVAILABLE, Fault.THEIRS, notice="paused")
+        bulkhead.dismiss(sick, lambda: paused)
+        assert bulkhead.waiting == 1
+        bulkhead.release()
+        fared = await asyncio.gather(*waiting[:2])
+        await asyncio.gather(waiting[2], return_exceptions=True)
+        await bulkhead.acquire("a", Deadline.after(1, clock))  # no place was lost
+        return fared
+
+    assert in_virtual_time(scenario) == ["paused after 0 s", "served"]

@@ -63,7 +63,7 @@ async def _load(up: Fleet, number: int, rate: float, tally: Tally, seed: int) ->
 
 def _judged(up: Fleet, folder: Path, tally: Tally) -> dict[str, Any]:
     export = folder / "audit-export"
-    made = up.command("audit", "export", str(export))
+    made = up.command("audit", "export", "--from", "2026-01-01T00:00:00+08:00", str(export))
     verified = up.command("audit", "verify", str(export))
     known = set()
     if made.returncode == 0:

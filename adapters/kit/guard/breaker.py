@@ -42,6 +42,10 @@ class BreakerRules(msgspec.Struct, frozen=True, kw_only=True):
     trials: int = 2
 
 
+def _endless() -> float:
+    return math.inf
+
+
 class Pass:
     """Leave to make one call. Its end is told once; whatever comes later of it, or after a change of state, is void."""
 
@@ -70,7 +74,11 @@ class Pass:
     def _end(self) -> "Breaker | None":
         """The breaker to tell, if it still wants to know."""
         breaker, self._breaker = self._breaker, None
-        return breaker if breaker is not None and breaker.left(self._round) else None
+        return breaker if breaker is not None and breaker.left(self, self._round) else None
+
+    def overdue(self) -> None:
+        """It has been waited for too long and is counted already. For the breaker only."""
+        self._breaker = None
 
 
 class Breaker:
@@ -80,15 +88,28 @@ class Breaker:
         clock: measures the window and the pauses.
         chance: shortens pauses by up to a quarter, so that those of several gateways do not end together.
         rules: the numbers.
+        patience: seconds after which a call that has had no answer yet counts as a bad one already: with a system
+            that hangs, nobody waits until the deadlines of the first callers have passed.
+        paused: is told when a pause begins.
     """
 
-    def __init__(self, clock: Clock, chance: Chance, rules: BreakerRules | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        chance: Chance,
+        rules: BreakerRules | None = None,
+        patience: Callable[[], float] = _endless,
+        paused: Callable[[], None] | None = None,
+    ) -> None:
         self._clock = clock
+        self._patience = patience
+        self._paused = paused
         self._chance = chance
         self._rules = rules or BreakerRules()
         self._window = Window(self._rules.window, 2, clock)
         self._state = BreakerState.CLOSED
         self._round = 0
+        self._sent: dict[Pass, float] = {}
         self._until = 0.0
         self._doublings = 0
         self._calm_from = -math.inf
@@ -105,7 +126,9 @@ class Breaker:
 
     def verify(self) -> None:
         """Return if a call could go out now; raises Held PAUSED if not."""
-        state = self.state
+        if self.state is BreakerState.CLOSED:
+            self._count_overdue()
+        state = self._state
         if state is BreakerState.CLOSED:
             return
         notice, fault = self._last
@@ -127,7 +150,10 @@ class Breaker:
             return Pass(self, None)
         self.verify()
         self._running += 1
-        return Pass(self, self._round)
+        leave = Pass(self, self._round)
+        if self._state is BreakerState.CLOSED:
+            self._sent[leave] = self._clock.monotonic()
+        return leave
 
     def succeeded(self) -> None:
         """The system answered: a pause becomes a trial, a trial that has gone well often enough ends it."""
@@ -151,8 +177,26 @@ class Breaker:
             self._window.add(_BAD)
             if not self._is_too_bad():
                 return
-            if self._clock.monotonic() >= self._calm_from:
-                self._doublings = 0
+        self._give_up()
+
+    def _count_overdue(self) -> None:
+        """Take calls that have been waited for too long as bad ones; their end, whatever it is, counts no more."""
+        latest = self._clock.monotonic() - self._patience()
+        for leave, sent in list(self._sent.items()):
+            if sent > latest:
+                break
+            leave.overdue()
+            self._running -= 1
+            del self._sent[leave]
+            milliseconds = round((self._clock.monotonic() - sent) * 1000)
+            self.failed(f"no answer after {milliseconds} ms", Fault.THEIRS)
+            if self._state is not BreakerState.CLOSED:
+                return
+
+    def _give_up(self) -> None:
+        """Pause calls, for longer than the last time unless the system has been well since."""
+        if self._state is BreakerState.CLOSED and self._clock.monotonic() >= self._calm_from:
+            self._doublings = 0
         seconds = min(self._rules.longest, self._rules.pause * 2**self._doublings)
         self._doublings = min(self._doublings + 1, _MOST_DOUBLINGS)
         self._open(seconds * (1 - _JITTER * self._chance()))
@@ -163,10 +207,11 @@ class Breaker:
         until = self._until if self.state is BreakerState.OPEN else 0.0
         self._open(max(min(seconds, self._rules.obeyed), until - self._clock.monotonic()))
 
-    def left(self, number: int | None) -> bool:
+    def left(self, leave: Pass, number: int | None) -> bool:
         """A call has ended that was admitted in this round; whether its end counts. For the passes only."""
         if number is None:
             return True
+        self._sent.pop(leave, None)
         if number != self._round:
             return False
         self._running -= 1
@@ -187,3 +232,6 @@ class Breaker:
         self._round += 1
         self._running = self._trials_won = 0
         self._window.clear()
+        self._sent.clear()
+        if state is BreakerState.OPEN and self._paused is not None:
+            self._paused()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 from adapters.kit.guard.held import Held
 from adapters.kit.guard.rate import Pace
@@ -37,15 +38,21 @@ class Bulkhead:
         self._clock = clock
         self._pace = pace
         self._lines: dict[str, deque[_Waiter]] = {}
+        self._goals: dict[_Waiter, object] = {}
         self.waiting = 0
 
-    async def acquire(self, application: str, deadline: Deadline) -> None:
+    async def acquire(self, application: str, deadline: Deadline, goal: object = None) -> None:
         """Take a place and a turn, waiting for them if need be.
+
+        Args:
+            application: code of the calling application.
+            deadline: until when it waits.
+            goal: what it wants to ask; ``dismiss`` sends those with one goal away.
 
         Raises:
             Held: QUEUE_FULL at once, QUEUE_LATE at the deadline, or before it if no turn can come in time.
         """
-        await self._take(application, deadline)
+        await self._take(application, deadline, goal)
         if self._pace is not None:
             try:
                 await self._pace.take(deadline)
@@ -67,7 +74,15 @@ class Bulkhead:
                 return
         self._free += 1
 
-    async def _take(self, application: str, deadline: Deadline) -> None:
+    def dismiss(self, goal: object, refusal: Callable[[], Held]) -> None:
+        """Refuse all who wait in line for this goal, now rather than at their deadlines."""
+        for application, line in list(self._lines.items()):
+            for waiter in [one for one in line if self._goals.get(one) is goal]:
+                self._leave(application, waiter)
+                if not waiter.done():
+                    waiter.set_exception(refusal())
+
+    async def _take(self, application: str, deadline: Deadline, goal: object) -> None:
         if self._free:  # then nobody waits
             self._free -= 1
             return
@@ -75,6 +90,7 @@ class Bulkhead:
         if seconds <= 0:
             raise _late()
         waiter = self._stand(application)
+        self._goals[waiter] = goal
         try:
             async with asyncio.timeout(seconds):
                 await waiter
@@ -86,6 +102,8 @@ class Bulkhead:
             if isinstance(error, TimeoutError):
                 raise _late() from error
             raise
+        finally:
+            del self._goals[waiter]
 
     def _stand(self, application: str) -> _Waiter:
         if self.waiting >= self._most_waiting:

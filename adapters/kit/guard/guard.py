@@ -11,6 +11,7 @@ import msgspec
 
 from adapters.kit.guard.breaker import Breaker, BreakerRules, Chance, Pass
 from adapters.kit.guard.bulkhead import Bulkhead
+from adapters.kit.guard.held import Held
 from adapters.kit.guard.retry import Retries
 from gateway.core.call_record import BreakerState
 from gateway.core.clock import Clock, Deadline
@@ -22,6 +23,10 @@ _PATIENT_SECONDS: Final = 1.0
 
 _SLOW_SHARE: Final = 0.8
 """Of the manifest's deadline: an answer that takes as long as this is as bad as none, where many do."""
+
+_OVERDUE: Final = 1.0
+_UNUSUAL: Final = 10.0
+"""A call without an answer after a second, or ten times what answers usually take, counts as one that failed."""
 
 _UNSAID: Final = "no explanation"
 _BAD: Final = frozenset({Outcome.UNAVAILABLE, Outcome.TIMED_OUT, Outcome.UPSTREAM_FAULT})
@@ -95,7 +100,7 @@ class Guard:
         self._slow = deadline * _SLOW_SHARE
         self._patient = min(_PATIENT_SECONDS, self._slow)
         self._retries = Retries(clock, chance)
-        self.breaker = Breaker(clock, chance, rules)
+        self.breaker = Breaker(clock, chance, rules, self._patience, self._dismiss)
 
     async def enter(self, application: str, deadline: Deadline, *, first: bool = True, probing: bool = False) -> Turn:
         """Wait for the turn of a call of this application; a turn's block must be entered at once.
@@ -111,7 +116,7 @@ class Guard:
         """
         if not probing:
             self.breaker.verify()  # before the line too: nobody waits for a refusal
-        await self._bulkhead.acquire(application, deadline)
+        await self._bulkhead.acquire(application, deadline, None if probing else self)
         try:
             leave = self.breaker.admit(probing=probing)
         except BaseException:
@@ -126,6 +131,20 @@ class Guard:
         if self.breaker.state is not BreakerState.CLOSED:
             return None
         return self._retries.grant(failure, attempt, deadline)
+
+    def _patience(self) -> float:
+        return min(self._slow, max(_OVERDUE, self._retries.usual * _UNUSUAL))
+
+    def _dismiss(self) -> None:
+        """Nobody waits in line for a system that is left alone."""
+        self._bulkhead.dismiss(self, self._refusal)
+
+    def _refusal(self) -> Held:
+        try:
+            self.breaker.verify()
+        except Held as held:
+            return held
+        raise AssertionError("a pause has just begun")
 
     def learn(self, leave: Pass, ending: Ending, seconds: float) -> None:
         """Take the end of a call into account; for its turn only."""

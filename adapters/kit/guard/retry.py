@@ -39,6 +39,11 @@ class Retries:
         """A call was answered after this long."""
         self._times.append(seconds)
 
+    @property
+    def usual(self) -> float:
+        """Seconds that answers have usually taken of late; 0 if there were none."""
+        return median(self._times) if self._times else 0.0
+
     def grant(self, failure: SystemFailure, attempt: int, deadline: Deadline) -> float | None:
         """Seconds to wait before a further attempt, which the budget is then charged with; None if there is none.
 
@@ -50,8 +55,7 @@ class Retries:
         if not failure.passing or failure.retry_after or attempt >= _ATTEMPTS:
             return None
         wait = self._chance() * min(_LONGEST_WAIT, _WAIT * 2.0 ** (attempt - 1))
-        usual = median(self._times) if self._times else 0.0
-        if wait + usual >= deadline.remaining(self._clock):
+        if wait + self.usual >= deadline.remaining(self._clock):
             return None
         if self._sent.count(_REPEAT) + 1 > max(1.0, self._sent.count(_CALL) * _SHARE):
             return None
