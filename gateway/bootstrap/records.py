@@ -11,9 +11,10 @@ from gateway.core.audit.references import References
 from gateway.core.clock import Clock
 from gateway.core.errors import ConfigurationInvalid
 from gateway.core.telemetry import AuditMeter
+from gateway.services.auditing import Auditing
 from gateway.services.notice_board import LiveNotices
 from gateway.settings import Settings
-from gateway.store import migrate
+from gateway.store import schema
 from gateway.store.address import Address, parse_address
 from gateway.store.audit.checkpoints import Sealing, sealing_of
 from gateway.store.audit.opening import opened_audit
@@ -34,6 +35,7 @@ class Records(msgspec.Struct, frozen=True):
     database: Database
     trail: AuditWriter
     references: References
+    audit: Auditing
     uses: SqlUses
     mandates: SqlMandates
     presentations: SqlPresentations
@@ -50,11 +52,14 @@ async def open_records(settings: Settings, clock: Clock, meter: AuditMeter) -> A
     sealing = _sealing(settings)
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(database(address, clock, options))
-        await migrate.ensure(address)
+        await schema.ensure(opened)
+        trail = await stack.enter_async_context(opened_audit(opened, clock, sealing, meter))
+        references = References(cipher)
         records = Records(
             opened,
-            await stack.enter_async_context(opened_audit(opened, clock, sealing, meter)),
-            References(cipher),
+            trail,
+            references,
+            Auditing(trail, references, clock),
             SqlUses(opened, cipher),
             SqlMandates(opened, cipher),
             SqlPresentations(opened, cipher),

@@ -37,6 +37,7 @@ from gateway.web.graphql import GraphQLEndpoint
 from gateway.web.metrics import Metrics
 from gateway.web.ops import build_ops_app
 from gateway.web.origins import Origins
+from gateway.web.overload import Overload
 from gateway.web.proving import Proving
 from gateway.web.sse import EventStreams
 from gateway.web.stopping import Stopping
@@ -72,7 +73,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Running]:
     types = LicenceTypes.load(settings.licence_types)
     deployed = load_deployment(needed(settings.systems, "YIWANG_SYSTEMS"))
     rules = FileRules(load_rule_book(needed(settings.rules, "YIWANG_RULES")))
-    metrics = Metrics(clock, version=version("yiwang"), mode=settings.mode.value)
+    metrics, overload = Metrics(clock, version=version("yiwang"), mode=settings.mode.value), Overload(clock)
     async with (
         open_callers(settings, clock) as callers,
         open_records(settings, clock, metrics) as records,
@@ -88,7 +89,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Running]:
             report_defect=report_defect if settings.probes else None,
         ) as systems,
         watching(
-            WatchExpiry([*callers.ending, systems.expiries], systems, report_expiry, clock), metrics, clock
+            WatchExpiry([*callers.ending, systems.expiries], systems, report_expiry, clock), metrics, overload, clock
         ) as expiries,
     ):
         metrics.show(views(systems, rules, records, recorder, expiries))
@@ -99,13 +100,13 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Running]:
             ids=ids,
             types=types,
             records=records,
-            desk=NoticeDesk(notices, board, systems, clock),
+            desk=NoticeDesk(notices, board, systems, clock, records.audit),
             expiries=expiries,
             file_limits=FileLimits(settings.upload_bytes, settings.public_url),
             use_lifetime=settings.use_lifetime,
         )
         stopping = Stopping()
-        site = _Site(settings, clock, callers, records, metrics, traced.tracer, stopping)
+        site = _Site(settings, clock, callers, records, metrics, traced.tracer, stopping, overload)
         ops = build_ops_app(metrics, site.missing)
         yield Running(site.application(build_use_cases(parts, clock)), systems, ops, stopping)
 
@@ -120,6 +121,7 @@ class _Site(msgspec.Struct, frozen=True):
     metrics: Metrics
     tracer: Tracer
     stopping: Stopping
+    overload: Overload
 
     def application(self, use_cases: UseCases) -> Application:
         """The application on the main port."""
@@ -144,6 +146,7 @@ class _Site(msgspec.Struct, frozen=True):
             proxies=proxies,
             origins=origins,
             admission=admission,
+            overload=self.overload,
             meter=self.metrics,
             tracer=self.tracer,
         )
@@ -152,8 +155,8 @@ class _Site(msgspec.Struct, frozen=True):
         sockets = WebSocketEndpoint(streams, executor, origins, proxies)
         files = FileEndpoints(
             Proving(verifier, proxies, admission, self.metrics),
-            ReceiveUpload(self.records.files, self.clock),
-            RedeemTicket(self.records.files, self.clock),
+            ReceiveUpload(self.records.files, self.clock, self.records.audit),
+            RedeemTicket(self.records.files, self.clock, self.records.audit),
             origins,
         )
         routes = [*stream_routes(events, sockets), *files.routes()]

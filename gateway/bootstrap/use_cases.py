@@ -11,7 +11,6 @@ from gateway.core.clock import Clock
 from gateway.core.defects import trace
 from gateway.core.identifiers.region import RegionTable
 from gateway.core.identifiers.regions_42 import ROWS
-from gateway.services.auditing import Auditing
 from gateway.services.closing import NoticeDesk
 from gateway.services.create_upload import CreateUpload, FileLimits
 from gateway.services.disable_system import DisableSystem
@@ -65,7 +64,7 @@ def build_use_cases(parts: Parts, clock: Clock) -> UseCases:
     """Every use case of the schema."""
     systems, records, ids = parts.systems, parts.records, parts.ids
     permits = Permits(parts.rules, clock)
-    audit = Auditing(records.trail, records.references, clock)
+    audit = records.audit
     cases = ProveCase(systems, parts.rules, clock, report_defect)
     by_mandate = ProveMandate(records.mandates, clock)
     by_application = ProvePreApplication(records.applications, cases, clock)
@@ -79,7 +78,7 @@ def build_use_cases(parts: Parts, clock: Clock) -> UseCases:
     )
     fetch_licence = FetchLicence(systems, live, permits, ids, clock, report_defect, audit)
     list_calls = ListCalls(DatabaseCallLedger(records.database), systems, clock)
-    issue_ticket = IssueTicket(records.files, clock, parts.file_limits)
+    issue_ticket = IssueTicket(records.files, clock, parts.file_limits, audit)
     return UseCases(
         open_use=OpenUse(records.uses, proofs, permits, clock, parts.use_lifetime, audit),
         fetch_licences=FetchLicences(systems, live, permits, ids, RegionTable(ROWS), clock, report_defect, audit),
@@ -95,9 +94,9 @@ def build_use_cases(parts: Parts, clock: Clock) -> UseCases:
         enable_system=EnableSystem(parts.desk),
         plan_maintenance=PlanMaintenance(parts.desk),
         list_calls=list_calls,
-        export_calls=ExportCalls(list_calls, issue_ticket, clock),
+        export_calls=ExportCalls(list_calls, issue_ticket, clock, audit),
         watch_expiry=parts.expiries,
-        create_upload=CreateUpload(records.files, clock, parts.file_limits),
+        create_upload=CreateUpload(records.files, clock, parts.file_limits, audit),
     )
 
 

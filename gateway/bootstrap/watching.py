@@ -15,14 +15,18 @@ from gateway.services.watch_expiry import WatchExpiry
 from gateway.store.call_records import CallRecorder
 from gateway.store.rule_book import FileRules
 from gateway.web.metrics import Metrics, Views, watch_loop
+from gateway.web.overload import Overload
 
 _log = structlog.get_logger("systems")
 
 
 @asynccontextmanager
-async def watching(expiries: WatchExpiry, metrics: Metrics, clock: Clock) -> AsyncIterator[WatchExpiry]:
-    """``expiries``, looked at now and then, and the event loop measured, until the block ends."""
+async def watching(
+    expiries: WatchExpiry, metrics: Metrics, overload: Overload, clock: Clock
+) -> AsyncIterator[WatchExpiry]:
+    """``expiries``, looked at now and then, and the event loop judged and measured, until the block ends."""
     tasks = [
+        asyncio.create_task(overload.keep_judging(), name="overload"),
         asyncio.create_task(expiries.keep_looking(), name="expiries"),
         asyncio.create_task(watch_loop(metrics, clock), name="loop lag"),
     ]

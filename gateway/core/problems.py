@@ -592,6 +592,12 @@ RATE_EXCEEDED = _entry(
     ("请求过于频繁", "requests come too fast"),
     ("{seconds} 秒后再试", "try again in {seconds} s"),
 )
+OVERLOADED = _entry(
+    "YW-LI-06",
+    ProblemCode.LIMIT,
+    ("网关当前负载过高", "the gateway has more to do than it can at present"),
+    ("{seconds} 秒后再试", "try again in {seconds} s"),
+)
 PROOFS_FAIL_TOO_OFTEN = _entry(
     "YW-LI-04",
     ProblemCode.LIMIT,

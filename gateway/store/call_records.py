@@ -25,8 +25,8 @@ CAPACITY: Final = 20_000
 """Lines that may wait: some minutes of a busy gateway, about 20 MB."""
 
 BATCH: Final = 500
-GATHERING: Final = 0.5
-"""Seconds in which lines gather, so that a busy gateway writes twice a second and a quiet one not at all."""
+GATHERING: Final = 1.0
+"""Seconds in which lines gather, so that a busy gateway writes once a second and a quiet one not at all."""
 
 PAUSE: Final = 5.0
 """Seconds before a database that was not there is tried again."""

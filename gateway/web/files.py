@@ -25,7 +25,7 @@ from gateway.core import problems
 from gateway.core.byte_range import ByteRange, Unsatisfiable, parse_range
 from gateway.core.defects import trace
 from gateway.core.errors import Refusal, StoreUnavailable
-from gateway.core.files import File
+from gateway.core.files import File, Transfer
 from gateway.core.problems import ProblemCode
 from gateway.services.receive_upload import ReceiveUpload
 from gateway.services.redeem_ticket import RedeemTicket
@@ -58,7 +58,8 @@ _HEADERS: Final = {
 _PLAIN = re.compile(r"[^A-Za-z0-9._ -]")
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,64}")
 
-_Handler = Callable[[Request], Awaitable[Response]]
+_Handler = Callable[[Request, str], Awaitable[Response]]
+"""Answers a request of this id."""
 
 
 class TransferLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +125,7 @@ class FileEndpoints:
     async def _guarded(self, request: Request, answer: _Handler, request_id: str) -> Response:
         try:
             check_size(request)
-            return await answer(request)
+            return await answer(request, request_id)
         except Refusal as refusal:
             return _refused(refusal, request)
         except ClientDisconnect:
@@ -136,7 +137,7 @@ class FileEndpoints:
             _log.error("transfer.defect", trace=trace(error))
             return _refused(Refusal(problems.DEFECT, request_id=request_id), request)
 
-    async def _upload(self, request: Request) -> Response:
+    async def _upload(self, request: Request, request_id: str) -> Response:
         caller = await self._proving.prove(request)
         bind_contextvars(application=caller.application.code)
         upload = await self._receive.find(request.path_params["id"], caller)
@@ -149,7 +150,7 @@ class FileEndpoints:
         with self._place():
             try:
                 async with asyncio.timeout(self._limits.allowance + upload.bytes / self._limits.slowest):
-                    came = await self._receive(upload, self._pieces(request))
+                    came = await self._receive(upload, self._pieces(request), Transfer(request_id, caller))
             except TimeoutError as error:
                 raise Refusal(problems.UPLOAD_TOO_SLOW) from error
         return Response(_ENCODER.encode(came), OK, _HEADERS, "application/json; charset=utf-8")
@@ -173,10 +174,10 @@ class FileEndpoints:
                 return
             yield piece
 
-    async def _download(self, request: Request) -> Response:
+    async def _download(self, request: Request, request_id: str) -> Response:
         caller = await self._proving.prove(request)
         bind_contextvars(application=caller.application.code)
-        file = await self._redeem(request.path_params["id"], caller)
+        file = await self._redeem(request.path_params["id"], Transfer(request_id, caller))
         headers = {**_HEADERS, "etag": f'"{file.sha256}"', "accept-ranges": "bytes"}
         if not _matches(request.headers.get("if-match"), headers["etag"], otherwise=True):
             return Response(status_code=_PRECONDITION_FAILED, headers=headers)

@@ -26,6 +26,7 @@ from gateway.web.evidence import TrustedProxies
 from gateway.web.headers import IndexedRequest
 from gateway.web.negotiation import Media, negotiate
 from gateway.web.origins import Origins
+from gateway.web.overload import Overload
 from gateway.web.proving import Proving
 from gateway.web.reading import (
     check_size,
@@ -80,6 +81,7 @@ class GraphQLEndpoint:
         proxies: those whose word about client certificates is taken.
         origins: whose pages may call.
         admission: how often callers may ask.
+        overload: whether more can be taken on.
         meter, tracer: what counts and draws requests.
     """
 
@@ -94,6 +96,7 @@ class GraphQLEndpoint:
         proxies: TrustedProxies | None = None,
         origins: Origins | None = None,
         admission: Admission | None = None,
+        overload: Overload | None = None,
         meter: RequestMeter | None = None,
         tracer: Tracer | None = None,
     ) -> None:
@@ -102,6 +105,7 @@ class GraphQLEndpoint:
         self._deadline_ms = deadline_ms
         self._body_bytes = body_bytes
         self._origins = origins or Origins()
+        self._overload = overload or Overload(clock)
         self._meter = meter or NoMeter()
         self._tracer = tracer or NoTracer()
         self._proving = Proving(verifier, proxies, admission, self._meter)
@@ -145,6 +149,7 @@ class GraphQLEndpoint:
 
     async def _answer(self, request: Request, asked: _Asked) -> _Answer:
         try:
+            self._overload.verify()
             check_request(request, asked.media)
             response = await self._execute(request, asked)
         except Refusal as refusal:

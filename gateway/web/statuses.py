@@ -41,8 +41,7 @@ _BY_NUMBER: Final = {
     problems.PROOFS_FAIL_TOO_OFTEN.number: 429,
     problems.HEADERS_TOO_LARGE.number: 431,
     problems.STORE_UNAVAILABLE.number: 503,
-    problems.RATE_EXCEEDED.number: 429,
-    problems.PROOFS_FAIL_TOO_OFTEN.number: 429,
+    problems.OVERLOADED.number: 503,
 }
 _OF_HTTP: Final = frozenset({problems.GET_CHANGES_NOTHING.number, problems.GET_IS_PERSONAL.number})
 """Found out from the document, but a matter of the HTTP request: the status is theirs for readers of JSON too."""
