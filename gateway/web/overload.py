@@ -47,7 +47,8 @@ class Overload:
 
     def note(self, seconds: float) -> None:
         """The event loop has woken so much later than asked."""
-        self._late += WEIGHT * (seconds - self._late)
+        # one long stop, as of a machine that was busy elsewhere, is no overload, however long it was
+        self._late += WEIGHT * (min(seconds, 2 * TOO_LATE) - self._late)
         if self._late > TOO_LATE and not self._refusing:
             self._refusing = True
             _log.warning("overload.begun", late=round(self._late, 3))

@@ -21,11 +21,14 @@ CULPRITS = {
     "hang": "THEIRS",
     "error": "THEIRS",
     "html": "THEIRS",
-    "charset": "THEIRS",
     "truncate": "THEIRS",
     "latency": "THEIRS",
 }
 """Who has to mend what, as docs/reference/health.md says."""
+
+SIGNED = "district-licences"
+OF_SIGNATURES = ("charset", "unsigned", "resigned")
+"""What only a system that signs its replies cannot be asked under; all THEIRS. Others are read in any charset."""
 
 LIBRARIES = (
     "province-licences",
@@ -51,6 +54,7 @@ async def _inject(up: Fleet, count: int, dice: random.Random, seed: int) -> dict
     watch = Connection(up.gateways[0].port, up.tokens["operations"])
     load = asyncio.create_task(_quiet_load(up))
     pairs = [(system, kind) for system in LIBRARIES for kind in CULPRITS]
+    pairs += [(SIGNED, kind) for kind in OF_SIGNATURES]
     dice.shuffle(pairs)
     found = []
     try:
@@ -93,7 +97,7 @@ async def _one(up: Fleet, watch: Connection, system: str, kind: str) -> dict[str
         "system": system,
         "kind": kind,
         "seconds": seconds,
-        "culprit": CULPRITS[kind],
+        "culprit": CULPRITS.get(kind, "THEIRS"),
         "named": (seen.get("health") or {}).get("fault"),
         "said": (seen.get("health") or {}).get("lastError"),
         "others": len([code for code in others if code in LIBRARIES]),
@@ -113,11 +117,15 @@ async def _until(watch: Connection, systems: Sequence[str], state: str, most: fl
 
 
 async def _states(watch: Connection) -> dict[str, dict[str, Any]]:
-    try:
-        answer = await watch.ask(SYSTEMS, {}, 5_000)
-    except Unanswered:
-        return {}
-    return {node["code"]: node for node in answer.data["systems"]["nodes"]}
+    """Every system by its code; asked again while the gateway is too busy to say."""
+    while True:
+        try:
+            answer = await watch.ask(SYSTEMS, {}, 5_000)
+        except Unanswered:
+            continue
+        if "systems" in answer.data:
+            return {node["code"]: node for node in answer.data["systems"]["nodes"]}
+        await asyncio.sleep(0.2)
 
 
 async def _quiet_load(up: Fleet) -> None:
@@ -148,7 +156,7 @@ async def _watch_quiet(up: Fleet, seconds: float) -> dict[str, Any]:
             for code, one in states.items()
             if one["state"] != before[code]["state"] and one["state"] != "UP"
         ]
-        before = states or before
+        before = states
     load.cancel()
     await asyncio.gather(load, return_exceptions=True)
     watch.close()

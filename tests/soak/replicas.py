@@ -12,12 +12,12 @@ from tests.soak.load import LICENCES, OPEN_USE
 WITHIN = 1.0
 ROUNDS = 20
 DISABLE = """mutation Disable($input: DisableSystemInput!) {
-  disableSystem(input: $input) { system { code state notice { version } } problems { message } }
+  disableSystem(input: $input) { system { noticeVersion } problems { message } }
 }"""
 ENABLE = """mutation Enable($input: EnableSystemInput!) {
-  enableSystem(input: $input) { system { code state } problems { message } }
+  enableSystem(input: $input) { system { noticeVersion } problems { message } }
 }"""
-STATE = '{ system(code: "city-licences") { state } }'
+STATE = '{ system(code: "city-licences") { state noticeVersion } }'
 
 
 def replicas(folder: Path, *, listen: bool) -> dict[str, Any]:
@@ -32,22 +32,19 @@ def replicas(folder: Path, *, listen: bool) -> dict[str, Any]:
 
 async def _agree(up: Fleet, listen: bool) -> dict[str, Any]:
     uses = [await _use_elsewhere(up, number) for number in range(ROUNDS)]
-    seconds, problems = [], []
-    version = None
+    seconds, problems, version = [], [], 0
     for number in range(ROUNDS):
         teller = up.gateways[number % len(up.gateways)]
         connection = Connection(teller.port, up.tokens["operations"])
         disabling = number % 2 == 0
-        given: dict[str, Any] = {"code": "city-licences"}
+        given: dict[str, Any] = {"code": "city-licences", "expectedVersion": version}
         if disabling:
-            given |= {"notice": {"zh": "维护中", "en": "maintenance"}}
-        else:
-            given |= {"expectedVersion": version}
+            given |= {"noticeZh": "临时停用", "noticeEn": "out of use for a while"}
         answer = await connection.ask(DISABLE if disabling else ENABLE, {"input": given}, 5_000)
         payload = answer.data.get("disableSystem" if disabling else "enableSystem") or {}
         problems += [str(answer.body.get("errors"))] if not payload else [one["message"] for one in payload["problems"]]
-        if disabling and payload.get("system"):
-            version = payload["system"]["notice"]["version"]
+        if payload.get("system"):
+            version = payload["system"]["noticeVersion"]
         seconds.append(await _all_say(up, "DISABLED" if disabling else None))
         connection.close()
     agreed = [one for one in seconds if one is not None]
