@@ -10,6 +10,8 @@ from typing import Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.core.audit.catalogue import Retention
+from gateway.core.audit.retention import parse_years
 from gateway.core.errors import ConfigurationInvalid
 from gateway.core.rate import parse_rate
 
@@ -186,6 +188,12 @@ class Settings(BaseSettings):
             raise ValueError("is neither off, nor all, nor codes of applications")
         return text
 
+    @field_validator("audit_years")
+    @classmethod
+    def _are_years(cls, text: str) -> str:
+        parse_years(text)
+        return text
+
     @field_validator("application_rate", "person_rate")
     @classmethod
     def _is_rate(cls, text: str) -> str:
@@ -213,6 +221,11 @@ class Settings(BaseSettings):
     def allowed_origins(self) -> frozenset[str]:
         """Whose pages may call."""
         return frozenset(_listed(self.origins))
+
+    @property
+    def audit_kept(self) -> dict[Retention, int]:
+        """Years for which events are kept, by class."""
+        return parse_years(self.audit_years)
 
     @property
     def introspecting(self) -> str:

@@ -1,13 +1,13 @@
 """The schema, built once; schema.graphql is its exported form."""
 
 import strawberry
-from graphql import GraphQLInputObjectType, GraphQLSchema, print_schema
+from graphql import GraphQLInputObjectType, GraphQLScalarType, GraphQLSchema, print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryObjectDefinition
 
 from schema.mutation import Mutation
 from schema.query import Query
-from schema.scalars import scalar_map
+from schema.scalars import parse_instant, scalar_map
 from schema.subscription import Subscription
 
 _DESCRIPTIONS = {
@@ -29,6 +29,9 @@ def build_schema() -> GraphQLSchema:
             # strawberry checks oneOf by a rule and a coercion of its own; graphql-core does it better once it is told
             definition = kind.extensions.get("strawberry-definition")
             kind.is_one_of = isinstance(definition, StrawberryObjectDefinition) and definition.is_one_of
+        if isinstance(kind, GraphQLScalarType) and kind.name == "DateTime":
+            # strawberry's takes any, also one without an offset
+            kind.parse_value = kind.coerce_input_value = parse_instant  # type: ignore[method-assign]
         kind.description = _DESCRIPTIONS.get(kind.name, kind.description)
     return schema
 

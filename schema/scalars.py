@@ -1,6 +1,8 @@
 """Scalars of the contract: checked on the way in, never refused on the way out."""
 
+import contextlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import NewType
 
 import strawberry
@@ -18,6 +20,8 @@ CreditCode = NewType("CreditCode", str)
 LicenceIdentifier = NewType("LicenceIdentifier", str)
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 9000
+
 _NOT_A_STRING = Text("须为字符串", "it must be a string")
 
 
@@ -32,6 +36,22 @@ def _parser(check: Callable[[str], object], problem: Problem) -> Callable[[objec
         return value
 
     return parse
+
+
+def parse_instant(value: object) -> datetime:
+    """The instant in UTC that a text names.
+
+    Raises:
+        Refusal: BAD_INPUT; one without an offset could be meant in two ways, and the ends of the calendar do not
+            convert.
+    """
+    moment = None
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            moment = datetime.fromisoformat(value)
+    if moment is None or moment.tzinfo is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise Refusal(problems.INSTANT_INVALID, low=FIRST_YEAR, high=LAST_YEAR)
+    return moment.astimezone(UTC)
 
 
 def scalar_map() -> dict[object, ScalarDefinition]:

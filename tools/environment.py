@@ -107,7 +107,9 @@ class Environment:
                 shutil.rmtree(self.home)
             uv("venv", "--python", interpreter(), str(self.home))
         say("installing requirements.lock (every hash checked)", "按 requirements.lock 安装并校验")
-        uv("pip", "sync", "--require-hashes", *WHEELS_ONLY, *ANY_INDEX, "--python", str(python), "requirements.lock")
+        # compiled once, here: where Python may not write beside its sources, each start would compile for seconds
+        compiled = ("--compile-bytecode", "--python", str(python))
+        uv("pip", "sync", "--require-hashes", *WHEELS_ONLY, *ANY_INDEX, *compiled, "requirements.lock")
         uv("pip", "install", "--no-deps", "--no-build-isolation", "--python", str(python), "--editable", ".")
         stamp.write_text(self._digest(), "utf-8")
         say(f"environment ready after {time.monotonic() - begun:.1f} s", "环境就绪")

@@ -1,7 +1,7 @@
 """Health of one system: what was heard of it is kept for a while, judged after every call, and changes are told."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from statistics import quantiles
 from typing import Final
 
@@ -137,19 +137,21 @@ class HealthRecorder:
                 changes |= {"last_error": str(late), "fault": late.fault}
         before, after = self.state, judge(self._heard, self.state)
         self._enter(after, changes)
-        if before is SystemState.DOWN and after is not SystemState.DOWN:
-            self._forget_outage()
+        if (before is SystemState.DOWN and after is not before) or (
+            before is SystemState.DEGRADED and after is SystemState.UP
+        ):
+            self._forget_outage({Grade.FAILED} if before is SystemState.DOWN else {Grade.FAILED, Grade.SLOW})
 
     def _forget(self) -> None:
         oldest = self._clock.monotonic() - _SECONDS
         while self._heard and self._heard[0].at < oldest:
             self._heard.popleft()
 
-    def _forget_outage(self) -> None:
-        """What came before the first answer says nothing of the system as it is now."""
+    def _forget_outage(self, bad: Collection[Grade]) -> None:
+        """What came before the first answer that was not as ``bad`` says nothing of the system as it is now."""
         kept = deque(self._heard)
         self._heard.clear()
-        while kept and kept[-1].grade is not Grade.FAILED:
+        while kept and kept[-1].grade not in bad:
             self._heard.appendleft(kept.pop())
 
     def _enter(self, state: SystemState, changes: dict[str, object]) -> None:
@@ -157,6 +159,8 @@ class HealthRecorder:
         now = self._clock.now()
         if state is not before:
             changes = {**changes, "state": state, "since": now}
+        if state is SystemState.UP:
+            changes = {**changes, "fault": None}  # nobody has to mend anything; what was last is told still
         self._health = msgspec.structs.replace(self._health, **changes)
         if state is not before:
             self._tell(HealthChange(code=self._code, before=before, after=state, at=now))

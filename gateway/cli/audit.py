@@ -23,8 +23,9 @@ from gateway.core.audit.chain import ChainInvalid
 from gateway.core.audit.checkpoint import CheckpointSigner
 from gateway.core.audit.container import LARGEST, ContainerUnusable, check_size, is_name, pack, unpack
 from gateway.core.audit.events import Actor, Event
-from gateway.core.audit.examine import Report, Verdict, examine
+from gateway.core.audit.examine import examine
 from gateway.core.audit.export import ENTRIES
+from gateway.core.audit.findings import Report, Verdict
 from gateway.core.clock import utc
 from gateway.core.errors import ConfigurationInvalid, StoreUnavailable
 from gateway.core.text import Text
@@ -32,7 +33,7 @@ from gateway.settings import Settings, load_settings
 from gateway.store import migrate
 from gateway.store.audit.checkpoints import Checkpoints, sealing_of
 from gateway.store.audit.exporting import Exporting, Span
-from gateway.store.audit.pruning import Pruning, kept_years
+from gateway.store.audit.pruning import Pruning
 from gateway.store.audit.writer import AuditWriter, audit_writer
 from gateway.store.database import Database, database
 from gateway.system_clock import SystemClock
@@ -127,7 +128,7 @@ async def _export(settings: Settings, span: Span) -> dict[str, bytes]:
 
 async def _prune(settings: Settings, *, dry_run: bool) -> None:
     async with _opened(settings) as (opened, writer):
-        pruning = Pruning(opened, SystemClock(), AuditSignatures(), kept_years(settings.audit_years))
+        pruning = Pruning(opened, SystemClock(), AuditSignatures(), settings.audit_kept)
         expired = await pruning.expired()
         for one in expired:
             if not dry_run:

@@ -14,7 +14,8 @@ import msgspec
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
-from wsproto.events import Ping, Request
+from wsproto.connection import ConnectionState
+from wsproto.events import CloseConnection, Ping, Request
 
 from gateway.web.evidence import CERTIFICATE_EXTENSION
 
@@ -66,6 +67,7 @@ class _Awaited(Enum):
 _OFFER: Final = frozenset({b"connection", b"upgrade", b"http2-settings"})
 _CHUNKED: Final = b"chunked"
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
+_BLANKS: Final = b" \t"
 _MOST_PONGS: Final = 65_536
 _BODY_CHECK: Final = 1.0
 
@@ -125,10 +127,29 @@ class SocketProtocol(_Impatient, WSProtocol):
         if self.transport.get_write_buffer_size() < _MOST_PONGS:
             super().handle_ping(event)
 
+    def handle_close(self, event: CloseConnection) -> None:
+        """Close as the peer does; one whose frames cannot be read is told so, with 1002 or 1007."""
+        if self.conn.state is ConnectionState.OPEN:  # it is the parser that gave up, not the peer
+            self.transport.write(self.conn.send(event))
+        super().handle_close(event)
+
     def shutdown(self) -> None:
         """The application is told by its own means, and says why it closes; uvicorn would cut it off."""
         if not self.handshake_complete or self.close_sent:
             super().shutdown()
+
+
+class _Answering:
+    """What an answer is written to, and closed with it: under a sender who is not done both would be lost."""
+
+    def __init__(self, protocol: "HttpProtocol") -> None:
+        self._protocol = protocol
+        self.write = protocol.transport.write
+        self.is_closing = protocol.transport.is_closing
+
+    def close(self) -> None:
+        """Close it, after listening for a moment to one who still sends."""
+        self._protocol.close_answered()
 
 
 class HttpProtocol(_Impatient, HttpToolsProtocol):
@@ -142,11 +163,13 @@ class HttpProtocol(_Impatient, HttpToolsProtocol):
     """Whether some of the head that is awaited is there."""
     _status: HTTPStatus | None = None
     """With what a request ends that a parser's callback refused."""
+    _parting: HTTPStatus | None = None
+    """What is said when everything before is answered."""
     _timer: TimerHandle | None = None
     _since = 0.0
     _head_bytes = 0
     _raw_bytes: int | None = None
-    """Received of a head since the chunk in which it began."""
+    """Received of a head, or of a body with all that frames it, since the chunk in which it began."""
     _body_bytes = 0
 
     # ---- the connection
@@ -182,13 +205,9 @@ class HttpProtocol(_Impatient, HttpToolsProtocol):
             return
         self._unset_keepalive_if_required()
         self._parse(data)
+        self._check_extent(len(data))
         if self._awaited is not _Awaited.HEAD or self.transport.is_closing():
             return
-        if self._begun:
-            self._raw_bytes = 0 if self._raw_bytes is None else self._raw_bytes + len(data)
-            if self._raw_bytes > self.config.limits.head_bytes:
-                self._end(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-                return
         if self._timer is None and (self._begun or self._is_quiet()):
             self._wait_until(self.config.limits.head)
 
@@ -210,7 +229,7 @@ class HttpProtocol(_Impatient, HttpToolsProtocol):
         """Read a header of the head; what trails a body is no part of it, and passed over."""
         if self._awaited is not _Awaited.HEAD:
             return
-        super().on_header(name, value)
+        super().on_header(name, value.rstrip(_BLANKS))
         limits = self.config.limits
         self._head_bytes += len(name) + len(value)
         if len(self.headers) > limits.headers or self._head_bytes > limits.head_bytes:
@@ -222,11 +241,13 @@ class HttpProtocol(_Impatient, HttpToolsProtocol):
         if self._is_offer():
             return
         super().on_headers_complete()
-        self._begun, self._awaited = False, _Awaited.BODY
+        self._begun, self._awaited, self._raw_bytes = False, _Awaited.BODY, None
         self._since, self._body_bytes = self.loop.time(), 0
         self._wait_until(_BODY_CHECK)
-        if self.config.draining and self.cycle is not None:
-            self.cycle.keep_alive = False
+        if self.cycle is not None:
+            cycle: Any = self.cycle
+            cycle.transport = _Answering(self)
+            cycle.keep_alive = cycle.keep_alive and not self.config.draining
 
     def on_body(self, body: bytes) -> None:
         """Read more of a body."""
@@ -242,9 +263,10 @@ class HttpProtocol(_Impatient, HttpToolsProtocol):
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        """Go on as a WebSocket, unless something else is still to be answered here."""
+        """Go on as a WebSocket, unless something else is still to be answered here, or to be read by the peer."""
         self._wait_until(None)
-        if self._is_quiet():
+        if self._is_quiet() and self._stalled is None:
+            self._awaited = _Awaited.NOTHING  # here: the connection belongs to the other protocol
             super().handle_websocket_upgrade()
         else:
             self._end(HTTPStatus.BAD_REQUEST)
@@ -252,8 +274,21 @@ class HttpProtocol(_Impatient, HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Wait for the next request; one that was answered early gets a moment to come to its end."""
         super().on_response_complete()
-        if self._awaited is _Awaited.BODY and not self.pipeline and not self.transport.is_closing():
+        if self.transport.is_closing() or not self._is_quiet():
+            return
+        if self._parting is not None:
+            self._respond(self._parting)
+        elif self._awaited is _Awaited.BODY:
             self._wait_until(self.config.limits.lingering)
+
+    def close_answered(self) -> None:
+        """End the connection, as the answer that was just given says."""
+        self.pipeline.clear()
+        self._parting = None
+        if self._awaited is _Awaited.BODY:
+            self._linger()
+        else:
+            self.transport.close()
 
     def _parse(self, data: bytes) -> None:
         try:
@@ -298,6 +333,18 @@ class HttpProtocol(_Impatient, HttpToolsProtocol):
         if len(self.pipeline) >= self.config.limits.pipelined:
             self._refuse(HTTPStatus.TOO_MANY_REQUESTS)
 
+    def _check_extent(self, received: int) -> None:
+        """End a request that is too long beside its body: its head, or what frames and trails the chunks of a body."""
+        if self._awaited is _Awaited.BODY:
+            room, status = self._body_bytes * 2, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        elif self._awaited is _Awaited.HEAD and self._begun:
+            room, status = 0, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        else:
+            return
+        self._raw_bytes = 0 if self._raw_bytes is None else self._raw_bytes + received
+        if self._raw_bytes > room + self.config.limits.head_bytes and not self.transport.is_closing():
+            self._end(status)
+
     def _refuse(self, status: HTTPStatus) -> None:
         self._status = status
         raise ValueError(status.phrase)  # the parser hands it to data_received as an error of its own
@@ -306,16 +353,20 @@ class HttpProtocol(_Impatient, HttpToolsProtocol):
         """Answer what can be answered in order, then end the connection."""
         culprit = self.cycle if self._awaited is _Awaited.BODY else None
         self._awaited = _Awaited.NOTHING
-        if culprit is not None and not culprit.response_complete:
+        if culprit is None:
+            if self._is_quiet():
+                self._respond(status)
+            else:
+                self._parting = status
+        elif culprit.response_complete:
+            self._linger()
+        else:
             culprit.disconnected = True  # its application is not to wait for the rest, and what it says is dropped
             culprit.message_event.set()
             if culprit.response_started or self.pipeline:
                 self.transport.close()
-                return
-        elif not self._is_quiet():
-            self.cycle.keep_alive = False
-            return
-        self._respond(status)
+            else:
+                self._respond(status)
 
     def _respond(self, status: HTTPStatus) -> None:
         body = status.phrase.encode()

@@ -3,8 +3,9 @@
 import asyncio
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -12,13 +13,17 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from certs.audit_keys import AuditSignatures
 from gateway.bootstrap import database_address
 from gateway.cli.console import complain, err, out
+from gateway.core.audit.anchors import Anchored, read_anchors
+from gateway.core.audit.chain import ChainInvalid
 from gateway.core.errors import BackupUnusable, ConfigurationInvalid, StoreConflict, StoreUnavailable
 from gateway.settings import load_settings
 from gateway.store import backup as backups
 from gateway.store import migrate
 from gateway.store.address import Address, parse_address
+from gateway.store.audit.verifying import verify_audit
 from gateway.system_clock import SystemClock
 
 app = typer.Typer(
@@ -95,13 +100,18 @@ def drill(
         typer.Option(help="空的演练数据库地址，缺省为临时文件 · an empty database; a temporary file if left out"),
     ] = None,
 ) -> None:
-    """演练：备份、恢复到另一数据库、逐表比对 · Back up, restore elsewhere, compare. Exit status: 0 the same, 1 not."""
-    address = _address()
+    """演练：备份、恢复到另一数据库、逐表比对、校验审计 · Back up, restore elsewhere, compare, verify the audit.
+
+    Exit status: 0 all is the same and proven, 1 not.
+    """
+    settings = load_settings()
+    address = database_address(settings)
+    check = partial(verify_audit, verifier=AuditSignatures(), anchors=_anchors(settings.audit_anchor))
     if keep is not None:
         _refuse_existing(keep)
     with tempfile.TemporaryDirectory(prefix="yiwang-drill-") as folder, _progress("演练 · drill") as told:
         target = parse_address(scratch or f"sqlite:///{folder}/scratch.sqlite")
-        found = _done(backups.drill(address, target, keep or Path(folder) / "backup", SystemClock(), told))
+        found = _done(backups.drill(address, target, keep or Path(folder) / "backup", SystemClock(), told, [check]))
     _show(found.counts)
     for step, seconds in found.seconds.items():
         out.print(f"  {step:8} {seconds:8.2f} s")
@@ -110,6 +120,16 @@ def drill(
     if found.wrong:
         raise typer.Exit(WRONG)
     out.print(f"✓ {sum(found.counts.values())} 行一致 · rows are the same")
+
+
+def _anchors(file: Path | None) -> Sequence[Anchored]:
+    """What has been anchored so far; none before the first checkpoint."""
+    if file is None or not file.exists():
+        return ()
+    try:
+        return read_anchors(file.read_bytes())
+    except (ChainInvalid, OSError) as error:
+        raise ConfigurationInvalid(f"{file}: {error}", "YIWANG_AUDIT_ANCHOR names the file of anchors") from error
 
 
 def _address() -> Address:

@@ -1,26 +1,47 @@
 """The `yiwang` command: one door to everything that is done from a terminal."""
 
 import sys
+from typing import Final
 
 import typer
 
-from gateway.cli import (
-    audit,
-    db,
-    demo,
-    keys,
-    rules,
-    sandbox,
-    schema,
-    serve,
-    system,
-    system_calls,
-    system_list,
-    system_notices,
-    token,
-)
 from gateway.cli.console import complain
+from gateway.cli.deferred import Deferred, defer
 from gateway.core.errors import ConfigurationInvalid
+
+COMMANDS: Final = (
+    Deferred(
+        "serve",
+        "gateway.cli.serve:serve",
+        "启动网关，设置取自 YIWANG_* 变量 · Run the gateway; settings come from YIWANG_* variables.",
+    ),
+    Deferred(
+        "sandbox",
+        "gateway.cli.sandbox:sandbox",
+        "启动模拟的遗留系统，Ctrl-C 结束 · Run imitations of legacy systems until Ctrl-C.",
+    ),
+    Deferred(
+        "demo",
+        "gateway.cli.demo.command:demo",
+        "演示：遗留系统与网关，真实查询，预测核对 · Legacy systems, the gateway, real queries, checked answers.",
+    ),
+    Deferred(
+        "token",
+        "gateway.cli.token:token",
+        "签发开发令牌，生产模式拒绝 · Issue a development token; production refuses it.",
+    ),
+    Deferred("system", "gateway.cli.system:app", "接入系统 · Systems and their manifests."),
+    Deferred("schema", "gateway.cli.schema:app", "GraphQL schema."),
+    Deferred("keys", "gateway.cli.keys:app", "密钥 · Keys of the gateway."),
+    Deferred(
+        "db",
+        "gateway.cli.db:app",
+        "数据库：结构版本、备份、恢复演练 · The database named by YIWANG_DATABASE: schema, backups, drill.",
+    ),
+    Deferred("rules", "gateway.cli.rules:app", "规则书 · The rule book: who may use what."),
+    Deferred("audit", "gateway.cli.audit:app", "审计 · The audit: export, verify, prune."),
+)
+"""Every command; each stands in a module of its own, where its own words are the same."""
 
 app = typer.Typer(
     name="yiwang",
@@ -29,21 +50,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("serve")(serve.serve)
-app.command("sandbox")(sandbox.sandbox)
-app.command("demo")(demo.demo)
-app.command("token")(token.token)
-app.add_typer(system.app, name="system")
-system.app.command("calls")(system_calls.calls)
-system.app.command("list")(system_list.list_systems)
-system.app.command("disable")(system_notices.disable)
-system.app.command("enable")(system_notices.enable)
-system.app.command("maintenance")(system_notices.maintenance)
-app.add_typer(schema.app, name="schema")
-app.add_typer(keys.app, name="keys")
-app.add_typer(db.app, name="db")
-app.add_typer(rules.app, name="rules")
-app.add_typer(audit.app, name="audit")
+defer(app, COMMANDS)
 
 UNUSABLE = 2
 """Exit status when the command could not be carried out for what it was given."""

@@ -1,75 +1,44 @@
-"""`yiwang system`: what a department does with its system's folder."""
+"""`yiwang system`: how systems fare and are closed, asked of a running gateway, and what a department checks itself."""
 
-import os
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
-import msgspec
 import typer
 
-from adapters.kit.manifest.check import check as check_manifest
-from adapters.kit.manifest.findings import Finding
-from adapters.kit.manifest.source import MANIFEST
-from adapters.kit.soap import describe
-from gateway.cli.console import err
-from gateway.core.text import Language
+from gateway.cli.deferred import Deferred, defer
+
+COMMANDS: Final = (
+    Deferred(
+        "list",
+        "gateway.cli.system_list:list_systems",
+        "接入系统的运行状况 · How the systems fare: state, last answer, errors, whose fault.",
+    ),
+    Deferred(
+        "calls",
+        "gateway.cli.system_calls:calls",
+        "对系统的调用：最近的、统计的、或导出 · Calls to systems: the last ones, their statistics, or all in a file.",
+    ),
+    Deferred(
+        "disable",
+        "gateway.cli.system_notices:disable",
+        "停用系统：不再查询，调用方读到原因 · Disable a system: it is not asked, and callers read why.",
+    ),
+    Deferred(
+        "enable",
+        "gateway.cli.system_notices:enable",
+        "启用被停用的系统 · Enable a system that was disabled; maintenance windows stay.",
+    ),
+    Deferred(
+        "maintenance",
+        "gateway.cli.system_notices:maintenance",
+        "安排或取消维护窗口 · Plan a maintenance window, or cancel one: no calls and no alarms in it.",
+    ),
+    Deferred(
+        "check",
+        "gateway.cli.system_check:check",
+        "检查清单：离线，一次列出全部问题 · Check manifests: offline, all findings at once, one a line.",
+    ),
+)
+"""All but `check` are clients of a running gateway, and do not load one to ask it."""
 
 app = typer.Typer(help="接入系统 · Systems and their manifests.", no_args_is_help=True)
-
-
-@app.command()
-def check(
-    paths: Annotated[
-        list[Path], typer.Argument(help="清单或其所在目录 · manifests, or the folders that hold a manifest.yaml")
-    ],
-    language: Annotated[Language | None, typer.Option(help="zh 或 en · zh or en")] = None,
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出 · print the findings as JSON")] = False,
-) -> None:
-    """检查清单：离线，一次列出全部问题 · Check manifests: offline, all findings at once, one a line.
-
-    Exit status: 0 clean, 1 findings.
-    """
-    findings = [finding for path in paths for finding in check_manifest(_folder(path), describe).findings]
-    if as_json:
-        document = {"checked": len(paths), "findings": findings}
-        typer.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
-    else:
-        _tell(findings, len(paths), language or _language())
-    if findings:
-        raise typer.Exit(1)
-
-
-def _tell(findings: Sequence[Finding], checked: int, language: Language) -> None:
-    for finding in findings:
-        typer.echo(finding.render(language))
-    if findings:
-        err.print(f"[red]✗[/red] {_FINDING.render(language, len(findings))}")
-    else:
-        err.print(f"[green]✓[/green] {_CLEAN.render(language, checked)}")
-
-
-class _Counted(msgspec.Struct, frozen=True):
-    """How a number of things is said: Chinese knows no plural."""
-
-    zh: str
-    one: str
-    many: str
-
-    def render(self, language: Language, count: int) -> str:
-        if language is Language.ZH:
-            return self.zh.format(count=count)
-        return (self.one if count == 1 else self.many).format(count=count)
-
-
-_FINDING: Final = _Counted("{count} 个问题", "{count} finding", "{count} findings")
-_CLEAN: Final = _Counted("{count} 份清单没有问题", "{count} manifest is clean", "{count} manifests are clean")
-
-
-def _folder(path: Path) -> Path:
-    return path.parent if path.name == MANIFEST and not path.is_dir() else path
-
-
-def _language() -> Language:
-    return Language.ZH if os.environ.get("LANG", "").startswith("zh") else Language.EN
+defer(app, COMMANDS)

@@ -1,5 +1,6 @@
 """Questions to the operational record, and its port: which calls were made, and how they went over a span of time."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -60,6 +61,14 @@ class CallStatistics(msgspec.Struct, frozen=True, kw_only=True):
     milliseconds: Spread | None
     request_bytes: Spread | None
     reply_bytes: Spread | None
+
+
+_PLACE = re.compile(r"[0-9a-f]{14}-[0-9a-f]{8}-[0-9a-f]{5}")
+
+
+def is_place(text: str) -> bool:
+    """Whether it has the form of a call's place: its time, its replica and a number, in hexadecimal."""
+    return _PLACE.fullmatch(text) is not None
 
 
 class CallLedger(Protocol):

@@ -7,7 +7,7 @@
     ├── StoreUnavailable   the gateway's own records cannot be reached; the cause is kept
     ├── StoreConflict      a rule of the tables refused a row, such as a second one of the same key
     ├── BackupUnusable     a backup that cannot be written, or read to its end as it was written
-    ├── KeyUnusable        a setting whose text is no key of the kind that is needed
+    ├── KeyUnusable        a key that is none of its kind, does not fit its certificate, or cannot be reached
     ├── PayloadUnreadable  a ciphertext that does not decrypt under the key
     └── IdentifierInvalid  text that is no identifier of its kind (``identifiers.invalid``); also a ValueError
 
@@ -116,7 +116,7 @@ class BackupUnusable(YiwangError):
 
 
 class KeyUnusable(YiwangError):
-    """Text that is no key of its kind; the caller adds which setting it came from. Never shows the text."""
+    """No key of its kind, or one that cannot be used now; the caller adds which it is. Never shows a key or a PIN."""
 
 
 class PayloadUnreadable(YiwangError):

@@ -46,6 +46,13 @@ class Owner(msgspec.Struct, frozen=True):
         return cls(caller.application.code, caller.person.subject if caller.person else "")
 
 
+class Transfer(msgspec.Struct, frozen=True):
+    """One sending or fetching of a file: which request it is, and whose."""
+
+    request_id: str
+    caller: Caller
+
+
 class File(msgspec.Struct, frozen=True, kw_only=True):
     """A file that was declared.
 

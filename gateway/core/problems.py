@@ -333,6 +333,21 @@ NAME_INVALID = _entry(
     ("姓名或名称须为 1 到 200 个字符", "a name is 1 to 200 characters"),
     ("按证件填写", "write it as on the document"),
 )
+INSTANT_INVALID = _entry(
+    "YW-IN-11",
+    ProblemCode.BAD_INPUT,
+    (
+        "时刻须为带时区偏移的 ISO 8601，年份在 {low} 到 {high} 之间",
+        "an instant is written as ISO 8601 with its offset from UTC, in the years {low} to {high}",
+    ),
+    ("例如 2026-03-01T08:00:00+08:00", "for instance 2026-03-01T08:00:00+08:00"),
+)
+CHARACTER_INVALID = _entry(
+    "YW-IN-12",
+    ProblemCode.BAD_INPUT,
+    ("文本中有空字符（U+0000）", "a text holds the null character (U+0000)"),
+    ("去掉该字符", "leave it out"),
+)
 
 # ---- OP: operations
 OPERATIONS_ONLY = _entry(

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from gateway.core.records import Also
 from gateway.core.text import Language, Text
 
 MOST_WINDOWS: Final = 20
@@ -114,7 +115,7 @@ class SystemNoticeStore(Protocol):
         """The notices of this system: version 0 if it never had any."""
         ...
 
-    async def put(self, notices: SystemNotices) -> bool:
+    async def put(self, notices: SystemNotices, also: Also | None = None) -> bool:
         """Keep a next version; False, and nothing is kept, unless it follows the one that is there."""
         ...
 

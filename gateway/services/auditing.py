@@ -8,12 +8,12 @@ a change is left in the change's own transaction (``Note.within``) and only wait
 import secrets
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from gateway.core.audit.catalogue import Kind
 from gateway.core.audit.events import Actor, Ending, Event, Heard, UseReference
 from gateway.core.audit.references import References
-from gateway.core.call import Call
-from gateway.core.caller import Person, Role
+from gateway.core.caller import Caller, Person, Role
 from gateway.core.clock import Clock
 from gateway.core.errors import Refusal
 from gateway.core.licence import PUBLIC_NAMES, Holder, Licence
@@ -25,10 +25,24 @@ from gateway.services.holders import own_document
 _LONGEST_NAME = 200
 
 
+class Asked(Protocol):
+    """What was asked, in one request by one caller: a Call, a Transfer."""
+
+    @property
+    def request_id(self) -> str:
+        """Which request."""
+        ...
+
+    @property
+    def caller(self) -> Caller:
+        """Whose."""
+        ...
+
+
 class Note:
     """What is known of one attempt so far."""
 
-    def __init__(self, kind: Kind, call: Call, references: References, trail: AuditTrail, clock: Clock) -> None:
+    def __init__(self, kind: Kind, call: Asked, references: References, trail: AuditTrail, clock: Clock) -> None:
         self._kind = kind
         self._call = call
         self._references = references
@@ -134,7 +148,7 @@ class Auditing:
         self._clock = clock
 
     @asynccontextmanager
-    async def noting(self, kind: Kind, call: Call) -> AsyncIterator[Note]:
+    async def noting(self, kind: Kind, call: Asked) -> AsyncIterator[Note]:
         """A note for the block; its event is committed when the block ends, however it ends.
 
         Raises:

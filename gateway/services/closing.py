@@ -12,6 +12,7 @@ from gateway.core.errors import Refusal
 from gateway.core.ports import SystemDirectory
 from gateway.core.system_notice import SystemNotices, SystemNoticeStore
 from gateway.core.text import Text
+from gateway.services.auditing import Auditing, Note
 from gateway.services.notice_board import LiveNotices
 
 LONGEST_TEXT: Final = 500
@@ -27,16 +28,20 @@ class NoticeDesk:
         board: this replica's copy, which is up to date when a change is done.
         directory: knows the systems.
         clock: gives the present.
+        audit: has every attempt written down.
     """
 
-    def __init__(self, store: SystemNoticeStore, board: LiveNotices, directory: SystemDirectory, clock: Clock) -> None:
+    def __init__(
+        self, store: SystemNoticeStore, board: LiveNotices, directory: SystemDirectory, clock: Clock, audit: Auditing
+    ) -> None:
         self._store = store
         self._board = board
         self._directory = directory
         self.clock = clock
+        self.audit = audit
 
-    def admit(self, system: str, call: Call) -> Person:
-        """Who acts.
+    def admit(self, system: str, call: Call, note: Note) -> Person:
+        """Who acts; the note knows on which system.
 
         Raises:
             Refusal: FORBIDDEN for anybody but the hub office and operations, NOT_FOUND for an unknown system.
@@ -48,20 +53,26 @@ class NoticeDesk:
             raise Refusal(problems.SYSTEM_NOTICE_FORBIDDEN)
         if not any(view.code == system for view in self._directory.systems()):
             raise Refusal(problems.SYSTEM_UNKNOWN, "input.code")
+        note.says(system=system)
         return person
 
     async def change(
-        self, system: str, expected: int, change: Callable[[SystemNotices, datetime], SystemNotices]
+        self, system: str, expected: int, change: Callable[[SystemNotices, datetime], SystemNotices], note: Note
     ) -> SystemNotices:
-        """The notices after ``change``, kept and known here; raises Refusal CONFLICT unless ``expected`` is theirs."""
+        """The notices after ``change``, kept and known here; raises Refusal CONFLICT unless ``expected`` is theirs.
+
+        The note is left in the transaction that keeps them, and says which version holds.
+        """
         before = await self._store.find(system)
         if before.version == expected:
             after = change(before, self.clock.now())
-            if await self._store.put(after):
+            note.says(version=after.version)
+            if await self._store.put(after, note.within()):
                 self._board.take(after)
                 return after
             before = await self._store.find(system)
         self._board.take(before)
+        note.says(version=before.version)
         raise Refusal(problems.SYSTEM_NOTICES_CHANGED, "input.expectedVersion", version=before.version)
 
 

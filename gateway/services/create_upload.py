@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 import msgspec
 
 from gateway.core import problems
+from gateway.core.audit.catalogue import UPLOAD_CREATED
 from gateway.core.call import Call
 from gateway.core.clock import Clock
 from gateway.core.errors import Refusal
 from gateway.core.files import File, FileStore, Owner, Purpose, Quota, safe_name
+from gateway.core.records import Also
+from gateway.services.auditing import Auditing, Note
 
 LIFETIME = timedelta(hours=1)
 MOST_FILES = 100
@@ -53,10 +56,11 @@ class Upload(msgspec.Struct, frozen=True):
 class CreateUpload:
     """Creates uploads for whoever asks, within a quota."""
 
-    def __init__(self, files: FileStore, clock: Clock, limits: FileLimits) -> None:
+    def __init__(self, files: FileStore, clock: Clock, limits: FileLimits, audit: Auditing) -> None:
         self._files = files
         self._clock = clock
         self._limits = limits
+        self._audit = audit
 
     async def __call__(self, request: UploadRequest, call: Call) -> Upload:
         """The new upload.
@@ -64,6 +68,10 @@ class CreateUpload:
         Raises:
             Refusal: BAD_INPUT for a name or digest that is none, LIMIT for the size or if too much is kept already.
         """
+        async with self._audit.noting(UPLOAD_CREATED, call) as note:
+            return await self._created(request, call, note)
+
+    async def _created(self, request: UploadRequest, call: Call, note: Note) -> Upload:
         name = safe_name(request.name)
         if not name:
             raise Refusal(problems.FILE_NAME_INVALID, "input.name")
@@ -83,7 +91,9 @@ class CreateUpload:
             created_at=now,
             expires_at=now + LIFETIME,
         )
-        await declare(self._files, file, self._limits)
+        note.about("file", file.id)
+        note.says(bytes=file.bytes)
+        await declare(self._files, file, self._limits, note.within())
         return Upload(file.id, f"{self._limits.base}/uploads/{file.id}", file.expires_at)
 
 
@@ -92,8 +102,8 @@ def new_file_id() -> str:
     return secrets.token_urlsafe(_ID_BYTES)
 
 
-async def declare(files: FileStore, file: File, limits: FileLimits) -> None:
+async def declare(files: FileStore, file: File, limits: FileLimits, also: Also | None = None) -> None:
     """Keep the declaration; raises Refusal LIMIT over the owner's quota."""
     quota = limits.quota
-    if not await files.declare(file, quota, file.created_at):
+    if not await files.declare(file, quota, file.created_at, also):
         raise Refusal(problems.FILES_TOO_MANY, files=quota.files, limit=quota.bytes)

@@ -5,8 +5,10 @@ from datetime import datetime
 
 import msgspec
 
+from gateway.core.audit.catalogue import SYSTEM_DISABLED
 from gateway.core.call import Call
 from gateway.core.system_notice import NoticeKind, SystemNotice, SystemNotices
+from gateway.services.auditing import Note
 from gateway.services.closing import NoticeDesk, checked_end, checked_text
 
 
@@ -32,7 +34,11 @@ class DisableSystem:
         Raises:
             Refusal: FORBIDDEN, NOT_FOUND, BAD_INPUT for the words or the end, CONFLICT for another version.
         """
-        person = self._desk.admit(request.code, call)
+        async with self._desk.audit.noting(SYSTEM_DISABLED, call) as note:
+            return await self._disabled(request, call, note)
+
+    async def _disabled(self, request: DisableRequest, call: Call, note: Note) -> SystemNotices:
+        person = self._desk.admit(request.code, call, note)
         now = self._desk.clock.now()
         notice = SystemNotice(
             id=secrets.token_hex(8),
@@ -42,6 +48,8 @@ class DisableSystem:
             ends=None if request.until is None else checked_end(request.until, now, now, "input.until"),
             set_by=person.subject,
         )
+        if notice.ends is not None:
+            note.says(until=notice.ends.isoformat())
         return await self._desk.change(
-            request.code, request.expected_version, lambda notices, at: notices.disabled(notice, at)
+            request.code, request.expected_version, lambda notices, at: notices.disabled(notice, at), note
         )

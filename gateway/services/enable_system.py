@@ -1,5 +1,6 @@
 """Enable a system that was disabled."""
 
+from gateway.core.audit.catalogue import SYSTEM_ENABLED
 from gateway.core.call import Call
 from gateway.core.system_notice import SystemNotices
 from gateway.services.closing import NoticeDesk
@@ -17,5 +18,6 @@ class EnableSystem:
         Raises:
             Refusal: FORBIDDEN, NOT_FOUND, CONFLICT for another version.
         """
-        self._desk.admit(code, call)
-        return await self._desk.change(code, expected_version, lambda notices, at: notices.enabled(at))
+        async with self._desk.audit.noting(SYSTEM_ENABLED, call) as note:
+            self._desk.admit(code, call, note)
+            return await self._desk.change(code, expected_version, lambda notices, at: notices.enabled(at), note)

@@ -8,9 +8,11 @@ from typing import Any, Final
 
 import msgspec
 
+from gateway.core.audit.catalogue import CALLS_EXPORTED
 from gateway.core.call import Call
 from gateway.core.call_ledger import RecordedCall
 from gateway.core.clock import Clock
+from gateway.services.auditing import Auditing, Note
 from gateway.services.issue_ticket import FileTicket, IssueTicket
 from gateway.services.list_calls import CallsRequest, ListCalls
 
@@ -38,10 +40,11 @@ _MEDIA_TYPES: Final = {ExportFormat.CSV: "text/csv; charset=utf-8", ExportFormat
 class ExportCalls:
     """Gives callers the calls that concern them as a file behind a ticket."""
 
-    def __init__(self, list_calls: ListCalls, issue_ticket: IssueTicket, clock: Clock) -> None:
+    def __init__(self, list_calls: ListCalls, issue_ticket: IssueTicket, clock: Clock, audit: Auditing) -> None:
         self._list_calls = list_calls
         self._issue_ticket = issue_ticket
         self._clock = clock
+        self._audit = audit
 
     async def __call__(self, request: CallsRequest, kind: ExportFormat, call: Call) -> FileTicket:
         """The ticket.
@@ -49,9 +52,24 @@ class ExportCalls:
         Raises:
             Refusal: as ListCalls and IssueTicket say.
         """
-        chunks = write_calls(self._list_calls.export(request, call), kind)
         name = f"calls-{request.system or 'all'}-{self._clock.now():%Y%m%dT%H%M%SZ}.{kind.value.lower()}"
-        return await self._issue_ticket(name, _MEDIA_TYPES[kind], chunks, call)
+        async with self._audit.noting(CALLS_EXPORTED, call) as note:
+            note.says(format=kind.value, filter=",".join(_narrowed(request)))
+            chunks = write_calls(_counted(self._list_calls.export(request, call), note), kind)
+            return await self._issue_ticket(name, _MEDIA_TYPES[kind], chunks, call)
+
+
+def _narrowed(request: CallsRequest) -> list[str]:
+    return [name for name, value in msgspec.structs.asdict(request).items() if value is not None]
+
+
+async def _counted(pieces: AsyncIterator[Sequence[RecordedCall]], note: Note) -> AsyncIterator[Sequence[RecordedCall]]:
+    count = 0
+    note.counts(count)
+    async for piece in pieces:
+        count += len(piece)
+        note.counts(count)
+        yield piece
 
 
 def row(recorded: RecordedCall) -> dict[str, Any]:

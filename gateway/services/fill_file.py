@@ -8,6 +8,7 @@ import msgspec
 from gateway.core import problems
 from gateway.core.errors import Refusal
 from gateway.core.files import CHUNK_BYTES, FileStore
+from gateway.core.records import Also
 
 
 class Came(msgspec.Struct, frozen=True):
@@ -34,7 +35,7 @@ async def in_chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 async def fill_file(
-    files: FileStore, file_id: str, pieces: AsyncIterator[bytes], check: Callable[[Came], None], most: int
+    files: FileStore, file_id: str, pieces: AsyncIterator[bytes], accept: Callable[[Came], Also], most: int
 ) -> Came | None:
     """What has come, all of it kept and shown; None, and nothing kept, if the file is complete already.
 
@@ -42,11 +43,11 @@ async def fill_file(
         files: the store.
         file_id: the declared file.
         pieces: its bytes.
-        check: raises Refusal for what is not to be shown.
+        accept: gives what belongs to the showing; raises Refusal for what is not to be shown.
         most: more bytes than these are refused as soon as they come.
 
     Raises:
-        Refusal: LIMIT for too much, CONFLICT if another sending took over, whatever ``check`` raises. Nothing of it is
+        Refusal: LIMIT for too much, CONFLICT if another sending took over, whatever ``accept`` raises. Nothing of it is
             kept then, nor if the sender breaks off.
     """
     sending = await files.begin(file_id)
@@ -60,8 +61,7 @@ async def fill_file(
             _verify_ours(await files.append(file_id, sending, number, chunk))
             number += 1
         came = Came(size, digest.hexdigest())
-        check(came)
-        _verify_ours(await files.complete(file_id, sending, came.bytes, came.sha256))
+        _verify_ours(await files.complete(file_id, sending, came.bytes, came.sha256, accept(came)))
     except BaseException:
         await files.abandon(file_id, sending)
         raise

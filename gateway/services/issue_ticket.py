@@ -2,12 +2,16 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 
+from gateway.core.audit.catalogue import TICKET_ISSUED
 from gateway.core.call import Call
 from gateway.core.clock import Clock
 from gateway.core.files import File, FileStore, Owner, Purpose, safe_name
+from gateway.core.records import Also
+from gateway.services.auditing import Auditing, Note
 from gateway.services.create_upload import FileLimits, declare, new_file_id
 from gateway.services.fill_file import Came, fill_file
 
@@ -29,10 +33,11 @@ class FileTicket(msgspec.Struct, frozen=True, kw_only=True):
 class IssueTicket:
     """Issues tickets to callers for what they may have: whoever uses it has asked policy."""
 
-    def __init__(self, files: FileStore, clock: Clock, limits: FileLimits) -> None:
+    def __init__(self, files: FileStore, clock: Clock, limits: FileLimits, audit: Auditing) -> None:
         self._files = files
         self._clock = clock
         self._limits = limits
+        self._audit = audit
 
     async def __call__(self, name: str, media_type: str, chunks: AsyncIterator[bytes], call: Call) -> FileTicket:
         """The ticket; the chunks, of any size, are kept as they come.
@@ -40,20 +45,11 @@ class IssueTicket:
         Raises:
             Refusal: LIMIT if the file is too large, or too much is kept for the caller already.
         """
-        now = self._clock.now()
-        file = File(
-            id=new_file_id(),
-            purpose=Purpose.TICKET,
-            owner=Owner.of(call.caller),
-            name=safe_name(name) or _NAMELESS,
-            media_type=media_type,
-            bytes=0,
-            sha256=None,
-            created_at=now,
-            expires_at=now + LIFETIME,
-        )
-        await declare(self._files, file, self._limits)
-        came = await fill_file(self._files, file.id, chunks, _anything, self._limits.bytes)
+        file = self._declared(name, media_type, call)
+        async with self._audit.noting(TICKET_ISSUED, call) as note:
+            note.about("file", file.id)
+            await declare(self._files, file, self._limits)
+            came = await fill_file(self._files, file.id, chunks, partial(_accept, note), self._limits.bytes)
         assert came is not None, "nobody else knows the id yet"
         return FileTicket(
             url=f"{self._limits.base}/files/{file.id}",
@@ -64,6 +60,21 @@ class IssueTicket:
             expires_at=file.expires_at,
         )
 
+    def _declared(self, name: str, media_type: str, call: Call) -> File:
+        now = self._clock.now()
+        return File(
+            id=new_file_id(),
+            purpose=Purpose.TICKET,
+            owner=Owner.of(call.caller),
+            name=safe_name(name) or _NAMELESS,
+            media_type=media_type,
+            bytes=0,
+            sha256=None,
+            created_at=now,
+            expires_at=now + LIFETIME,
+        )
 
-def _anything(_: Came) -> None:
-    pass
+
+def _accept(note: Note, came: Came) -> Also:
+    note.says(bytes=came.bytes, sha256=came.sha256)
+    return note.within()

@@ -8,7 +8,7 @@ import msgspec
 
 from gateway.core import problems
 from gateway.core.call import Call
-from gateway.core.call_ledger import CallFilter, CallLedger, CallStatistics, RecordedCall
+from gateway.core.call_ledger import CallFilter, CallLedger, CallStatistics, RecordedCall, is_place
 from gateway.core.caller import Role
 from gateway.core.clock import Clock
 from gateway.core.errors import Refusal
@@ -48,6 +48,8 @@ class ListCalls:
             Refusal: FORBIDDEN for calls that are not the caller's to see, BAD_INPUT for a wrong span, size or cursor.
         """
         before = open_page(first, after)
+        if before is not None and not is_place(before):
+            raise Refusal(problems.CURSOR_INVALID, "after")
         found = await self._ledger.calls(self._filter(request, call), first + 1, before)
         return cut_page(found, lambda recorded: recorded.place, first, min(first, len(found)))
 

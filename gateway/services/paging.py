@@ -3,6 +3,7 @@
 import base64
 import contextlib
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 import msgspec
@@ -41,6 +42,20 @@ def open_page(first: int, after: str | None) -> str | None:
     if not 1 <= first <= MOST_IN_A_PAGE:
         raise Refusal(problems.LIMIT_OUT_OF_RANGE, "first", low=1, high=MOST_IN_A_PAGE)
     return None if after is None else _open_cursor(after)
+
+
+def read_place(key: str) -> tuple[datetime, str]:
+    """The instant and the name that a key of the form ``<instant> <name>`` holds.
+
+    Raises:
+        Refusal: BAD_INPUT, a cursor of ours has no other form.
+    """
+    moment, _, name = key.partition(" ")
+    with contextlib.suppress(ValueError, OverflowError):
+        at = datetime.fromisoformat(moment)
+        if at.tzinfo is not None and name:
+            return at.astimezone(UTC), name
+    raise Refusal(problems.CURSOR_INVALID, "after")
 
 
 def cut_page(rest: Sequence[T], key: Callable[[T], str], first: int, total: int) -> Page[T]:

@@ -1,7 +1,6 @@
 """Pre-application numbers: opened before there is a case, bound to one in time, listed for supervision if not."""
 
 import secrets
-from datetime import datetime
 
 from gateway.core import problems
 from gateway.core.application import PreApplication
@@ -16,7 +15,7 @@ from gateway.core.records import PreApplicationStore
 from gateway.core.use import UseBasis
 from gateway.services.auditing import Auditing, Note
 from gateway.services.open_use import LONGEST_TEXT
-from gateway.services.paging import Page, cut_page, open_page
+from gateway.services.paging import Page, cut_page, open_page, read_place
 from gateway.services.proofs.case import ProveCase
 
 MOST_UNBOUND = 200
@@ -115,7 +114,8 @@ class PreApplications:
         person = call.caller.person
         if person is None or person.role not in _SUPERVISORS:
             raise Refusal(problems.SUPERVISION_ONLY)
-        last = _place(open_page(first, after))
+        key = open_page(first, after)
+        last = None if key is None else read_place(key)
         now = self._clock.now()
         late = await self._applications.overdue(now, last, first + 1)
         total = await self._applications.count_overdue(now)
@@ -133,17 +133,3 @@ def _officer(call: Call) -> Person:
 
 def _owned(application: PreApplication, officer: Person, call: Call) -> bool:
     return (application.application, application.subject) == (call.caller.application.code, officer.subject)
-
-
-def _place(key: str | None) -> tuple[datetime, str] | None:
-    """The end and the number that a cursor names."""
-    if key is None:
-        return None
-    moment, _, number = key.partition(" ")
-    try:
-        due_at = datetime.fromisoformat(moment)
-    except ValueError:
-        raise Refusal(problems.CURSOR_INVALID, "after") from None
-    if due_at.tzinfo is None or not number:
-        raise Refusal(problems.CURSOR_INVALID, "after")
-    return due_at, number

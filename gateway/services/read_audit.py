@@ -16,7 +16,7 @@ from gateway.core.clock import Clock, china_date, utc
 from gateway.core.errors import Refusal
 from gateway.services.auditing import Auditing
 from gateway.services.holders import own_document, parse_holder
-from gateway.services.paging import Page, cut_page, open_page
+from gateway.services.paging import Page, cut_page, open_page, read_place
 
 MOST_CODES = 50
 _LONGEST_CODE = 200
@@ -107,16 +107,7 @@ def _narrowing(choice: AuditChoice) -> list[str]:
 
 def _place(first: int, after: str | None) -> Place | None:
     key = open_page(first, after)
-    if key is None:
-        return None
-    moment, _, event = key.partition(" ")
-    try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        raise Refusal(problems.CURSOR_INVALID, "after") from None
-    if at.tzinfo is None or not event:
-        raise Refusal(problems.CURSOR_INVALID, "after")
-    return Place(at, event)
+    return None if key is None else Place(*read_place(key))
 
 
 def _page(found: Sequence[Event], first: int) -> Page[Event]:

@@ -5,19 +5,23 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from gateway.core import problems
+from gateway.core.audit.catalogue import UPLOAD_RECEIVED
 from gateway.core.caller import Caller
 from gateway.core.clock import Clock
 from gateway.core.errors import Refusal
-from gateway.core.files import File, FileStore, Owner, Purpose
+from gateway.core.files import File, FileStore, Owner, Purpose, Transfer
+from gateway.core.records import Also
+from gateway.services.auditing import Auditing, Note
 from gateway.services.fill_file import Came, bounded, fill_file
 
 
 class ReceiveUpload:
     """Fills uploads, and gives complete ones to the use cases that are handed their ids."""
 
-    def __init__(self, files: FileStore, clock: Clock) -> None:
+    def __init__(self, files: FileStore, clock: Clock, audit: Auditing) -> None:
         self._files = files
         self._clock = clock
+        self._audit = audit
 
     async def find(self, upload_id: str, caller: Caller) -> File:
         """The caller's upload.
@@ -41,16 +45,23 @@ class ReceiveUpload:
             raise Refusal(problems.UPLOAD_INCOMPLETE)
         return file
 
-    async def __call__(self, upload: File, pieces: AsyncIterator[bytes]) -> Came:
+    async def __call__(self, upload: File, pieces: AsyncIterator[bytes], transfer: Transfer) -> Came:
         """What has come, and is now the upload.
 
         Raises:
             Refusal: BAD_INPUT if it is not of the declared size or digest, CONFLICT if something else is there already
                 or another sending has taken over. The upload can be sent again then.
         """
+        async with self._audit.noting(UPLOAD_RECEIVED, transfer) as note:
+            note.about("file", upload.id)
+            came = await self._received(upload, pieces, note)
+            note.says(bytes=came.bytes, sha256=came.sha256)
+            return came
+
+    async def _received(self, upload: File, pieces: AsyncIterator[bytes], note: Note) -> Came:
         try:
             if not upload.is_complete:
-                came = await fill_file(self._files, upload.id, pieces, partial(_check, upload), upload.bytes)
+                came = await fill_file(self._files, upload.id, pieces, partial(_accept, upload, note), upload.bytes)
                 if came is not None:
                     return came
                 upload = await self._complete_meanwhile(upload)
@@ -67,11 +78,13 @@ class ReceiveUpload:
         return found
 
 
-def _check(upload: File, came: Came) -> None:
+def _accept(upload: File, note: Note, came: Came) -> Also:
     if came.bytes != upload.bytes:
         raise Refusal(problems.UPLOAD_SIZE_WRONG, bytes=upload.bytes)
     if upload.sha256 not in {None, came.sha256}:
         raise Refusal(problems.UPLOAD_DIGEST_WRONG)
+    note.says(bytes=came.bytes, sha256=came.sha256)
+    return note.within()
 
 
 async def _compared(upload: File, pieces: AsyncIterator[bytes]) -> Came:

@@ -5,9 +5,10 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
-from sqlalchemy import URL, AsyncAdaptedQueuePool
+from sqlalchemy import URL, AsyncAdaptedQueuePool, event, exc
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from gateway.core.clock import Clock
 from gateway.core.errors import ConfigurationInvalid
 from gateway.store.address import Address
 
@@ -16,12 +17,19 @@ STATEMENT_SECONDS = 15
 LOCK_SECONDS = 5
 IDLE_SECONDS = 60
 POOL_WAIT_SECONDS = 5
+TRIED_SECONDS = 5.0
+"""A connection that has rested for so long is tried before it is lent; trying takes three trips."""
 
 
 def engine(
-    address: Address, *, size: int, pooled: bool, statement_seconds: int | None = STATEMENT_SECONDS
+    address: Address,
+    *,
+    size: int,
+    pooled: bool,
+    statement_seconds: int | None = STATEMENT_SECONDS,
+    clock: Clock | None = None,
 ) -> AsyncEngine:
-    """At most ``size`` connections, each tried before it is lent.
+    """At most ``size`` connections; one that is known or suspected to be broken is replaced before it is lent.
 
     Args:
         address: where.
@@ -29,6 +37,7 @@ def engine(
         pooled: a pooler stands between, which may give each transaction another server connection: no prepared
             statement outlives a transaction, and the limits on time are kept on our side only.
         statement_seconds: how long one statement may take; None for work that takes as long as it takes.
+        clock: says how long connections have rested; None where they never do.
     """
     arguments = connect_arguments(address, pooled=pooled)
     arguments["command_timeout"] = statement_seconds and statement_seconds + 1
@@ -38,22 +47,45 @@ def engine(
             "prepared_statement_cache_size": 0,
             "prepared_statement_name_func": lambda: f"yiwang_{uuid4().hex}",
         }
-    return create_async_engine(
+    made = create_async_engine(
         URL.create("postgresql+asyncpg", database=address.name),
         poolclass=AsyncAdaptedQueuePool,
         pool_size=size,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
-        pool_pre_ping=True,
         pool_recycle=1800,
         hide_parameters=True,
         connect_args=arguments,
     )
+    if clock is not None:
+        _try_the_rested(made, clock)
+    return made
 
 
 async def listener(address: Address) -> "asyncpg.Connection[Any]":
     """A connection of its own that hears what is announced."""
     return await asyncpg.connect(**connect_arguments(address, pooled=False))
+
+
+def _try_the_rested(made: AsyncEngine, clock: Clock) -> None:
+    """What the pool's own ``pool_pre_ping`` does on every loan, only where it can tell something new."""
+
+    @event.listens_for(made.sync_engine, "checkin")
+    def rest(_: object, record: Any) -> None:  # noqa: ANN401 - the pool's entry of a connection
+        record.info["rests_since"] = clock.monotonic()
+
+    @event.listens_for(made.sync_engine, "checkout")
+    def lend(connection: Any, record: Any, _: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapter of the driver
+        since = record.info.get("rests_since")
+        if since is None:
+            return  # it was opened just now
+        if connection.driver_connection.is_closed():
+            raise exc.InvalidatePoolError("the server has closed it")
+        if clock.monotonic() - since >= TRIED_SECONDS:
+            try:
+                connection.ping()
+            except Exception as error:
+                raise exc.InvalidatePoolError("it does not answer") from error
 
 
 def connect_arguments(address: Address, *, pooled: bool) -> dict[str, Any]:

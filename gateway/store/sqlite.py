@@ -3,13 +3,23 @@
 import asyncio
 import fcntl
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, AsyncAdaptedQueuePool, Engine, Executable, QueuePool, Row, create_engine, event
+from sqlalchemy import (
+    URL,
+    AsyncAdaptedQueuePool,
+    Connection,
+    Engine,
+    Executable,
+    QueuePool,
+    Row,
+    create_engine,
+    event,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gateway.core.errors import ConfigurationInvalid
@@ -25,6 +35,7 @@ _PRAGMAS = (
 )
 _OWN_FOLDER = "set YIWANG_DATABASE to a file in a folder of this account"
 _READ_ONLY = (*_PRAGMAS, "PRAGMA query_only=ON")
+T = TypeVar("T")
 
 
 def writer(path: Path, *, foreign_keys: bool = True) -> AsyncEngine:
@@ -34,7 +45,7 @@ def writer(path: Path, *, foreign_keys: bool = True) -> AsyncEngine:
     except OSError as error:
         raise ConfigurationInvalid(f"{path} cannot be opened: {error.strerror}", _OWN_FOLDER) from error
     engine = _engine(path, 1, _PRAGMAS if foreign_keys else (*_PRAGMAS, "PRAGMA foreign_keys=OFF"))
-    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(engine.sync_engine, "begin", _lock)
     return engine
 
 
@@ -43,18 +54,37 @@ def readers(path: Path) -> AsyncEngine:
     return _engine(path, READERS, _READ_ONLY)
 
 
+class Strokes:
+    """Whole transactions that write, in a thread: one trip for each, where a connection of ours takes one a statement.
+
+    Whoever is cancelled while his runs does not undo it; the file's own lock keeps others waiting until it is over.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._engine = _threaded(path, 1, _PRAGMAS)
+        event.listen(self._engine, "begin", _lock)
+        self._thread = ThreadPoolExecutor(1, "stroke")
+
+    async def transact(self, work: Callable[[Connection], T]) -> T:
+        """What the work gives, committed."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
+
+    def _transact(self, work: Callable[[Connection], T]) -> T:
+        with self._engine.begin() as connection:
+            return work(connection)
+
+    async def close(self) -> None:
+        """End the thread and its connection."""
+        self._thread.shutdown()
+        self._engine.dispose()
+
+
 class Glances:
     """Single statements that only read, in threads: one trip for each, where a connection of ours takes four."""
 
     def __init__(self, path: Path) -> None:
-        self._engine = create_engine(
-            URL.create("sqlite+pysqlite", database=str(path)),
-            poolclass=QueuePool,
-            isolation_level="AUTOCOMMIT",
-            pool_reset_on_return=None,
-            **_pool(READERS),
-        )
-        _prepare(self._engine, _READ_ONLY)
+        alone = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+        self._engine = _threaded(path, READERS, _READ_ONLY, alone)
         self._threads = ThreadPoolExecutor(READERS, "glance")
 
     async def rows(self, statement: Executable, values: Mapping[str, object]) -> Sequence[Row[Any]]:
@@ -77,6 +107,18 @@ def _engine(path: Path, size: int, pragmas: tuple[str, ...]) -> AsyncEngine:
     )
     _prepare(engine.sync_engine, pragmas)
     return engine
+
+
+def _threaded(path: Path, size: int, pragmas: tuple[str, ...], options: Mapping[str, Any] | None = None) -> Engine:
+    url = URL.create("sqlite+pysqlite", database=str(path))
+    engine = create_engine(url, poolclass=QueuePool, **_pool(size), **(options or {}))
+    _prepare(engine, pragmas)
+    return engine
+
+
+def _lock(connection: Connection) -> None:
+    """Take the lock that writing needs at once: who takes it later may have read what is not so any more."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _pool(size: int) -> dict[str, Any]:
@@ -106,6 +148,9 @@ def sole_user(path: Path) -> Iterator[None]:
     Raises:
         ConfigurationInvalid: another process serves from it, or its folder cannot be written.
     """
+    path = path.resolve()  # a second name for the file leads to the same lock
+    if path.exists() and path.stat().st_nlink > 1:
+        raise ConfigurationInvalid(f"{path} has a second name (a hard link)", "remove it: a lock goes by the name")
     lock = path.with_name(f"{path.name}.lock")
     try:
         handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -117,7 +162,7 @@ def sole_user(path: Path) -> Iterator[None]:
         except OSError as error:
             raise ConfigurationInvalid(
                 f"another process serves from {path}",
-                "stop it first; for several gateways at once use PostgreSQL (docs/how-to/run-a-gateway.md)",
+                "stop it first; for several gateways at once use PostgreSQL (docs/how-to/keep-the-database.md)",
             ) from error
         yield
     finally:

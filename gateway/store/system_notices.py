@@ -9,6 +9,7 @@ from sqlalchemy import Row, insert, select, update
 
 from gateway.core.clock import Clock
 from gateway.core.errors import StoreConflict
+from gateway.core.records import Also
 from gateway.core.system_notice import SystemNotice, SystemNotices
 from gateway.store.database import Database
 from gateway.store.tables.notices import system_notices
@@ -37,7 +38,7 @@ class SqlSystemNotices:
             row = (await connection.execute(asked)).one_or_none()
         return SystemNotices(system) if row is None else _notices(row)
 
-    async def put(self, notices: SystemNotices) -> bool:
+    async def put(self, notices: SystemNotices, also: Also | None = None) -> bool:
         """Keep a next version and announce it; False unless it follows the one that is there."""
         row = {
             "system": notices.system,
@@ -53,6 +54,8 @@ class SqlSystemNotices:
                 elif (await connection.execute(update(system_notices).where(is_before).values(row))).rowcount != 1:
                     return False
                 await self._database.announce(connection, CHANNEL, notices.system)
+                if also is not None:
+                    await also(connection)
         except StoreConflict:  # somebody else's was the first
             return False
         return True

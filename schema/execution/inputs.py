@@ -57,6 +57,8 @@ def _parts(value: object) -> Iterable[object]:
 def _check_text(text: str) -> None:
     if len(text) > LONGEST_TEXT:
         raise _refused(_TOO_LONG_TEXT)
+    if "\0" in text:  # nothing needs it, and databases differ in whether they can keep it
+        raise Refusal(problems.CHARACTER_INVALID, "variables")
 
 
 def _refused(reason: Text) -> Refusal:

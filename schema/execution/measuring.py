@@ -198,6 +198,8 @@ def _check_value(value: ValueNode, level: int = 0) -> None:
     within = level <= MOST_INPUT_DEPTH
     if isinstance(value, StringValueNode):
         within = len(value.value) <= LONGEST_TEXT
+        if "\0" in value.value:
+            raise Refusal(problems.CHARACTER_INVALID)
     elif within and isinstance(value, ListValueNode):
         within = len(value.values) <= LONGEST_LIST
         for item in value.values:

@@ -4,16 +4,16 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from certs.audit_keys import AuditKeyKind, AuditSignatures, generate_audit_key, load_signer
 from gateway.core.audit.anchors import Anchored, anchor_line, read_anchors
+from gateway.core.audit.canonical import canonical
 from gateway.core.audit.catalogue import Retention
 from gateway.core.audit.chain import Chain, Header, Link, Predecessor
 from gateway.core.audit.checkpoint import FIRST, Checkpoint, CheckpointSigner, Signed, Standing
 from gateway.core.audit.events import Event
-from gateway.core.audit.examine import Report, examine
+from gateway.core.audit.examine import examine
 from gateway.core.audit.export import Chosen, ExportedChain, ExportedEntry, build_export
+from gateway.core.audit.findings import Report
 from tests.audit.samples import NOON, an_event
 
 SIGNERS = {kind: load_signer(generate_audit_key(kind)) for kind in AuditKeyKind}
@@ -32,7 +32,7 @@ class Ledger:
         self.sealed: set[str] = set()
         self.signed: dict[int, Signed] = {}
         self.covered: dict[str, list[tuple[int, int]]] = {}
-        self.last = Checkpoint.make(0, NOON, FIRST, [])
+        self.last: Checkpoint = Checkpoint.make(0, NOON, FIRST, [])
 
     def begin(self, ordinal: int = 1, predecessor: str | None = None, retention: Retention = Retention.USE) -> str:
         before = None
@@ -53,14 +53,14 @@ class Ledger:
 
     def add(self, chain: str, *events: Event) -> None:
         for event in events or (an_event(),):
-            self.chains[chain], link = self.chains[chain].append(msgspec.to_builtins(event))
+            self.chains[chain], link = self.chains[chain].append(event.record())
             self.links[chain].append(link)
 
     def cut(self, chain: str, count: int) -> None:
         """Let a chain have its first entries only, as if it had never grown further."""
         kept, self.chains[chain], self.links[chain] = self.links[chain][:count], Chain.begin(self.headers[chain]), []
         for link in kept:
-            self.chains[chain], again = self.chains[chain].append(json.loads(link.record)["event"])
+            self.chains[chain], again = self.chains[chain].append(canonical(json.loads(link.record)["event"]))
             self.links[chain].append(again)
 
     def backup(self) -> "Ledger":

@@ -17,17 +17,19 @@ from gateway.core.audit.anchors import read_anchors
 from gateway.core.audit.catalogue import LEAST_YEARS, Retention
 from gateway.core.audit.checkpoint import Checkpoint, read_checkpoint
 from gateway.core.audit.container import pack
-from gateway.core.audit.examine import Verdict
 from gateway.core.audit.export import ENTRIES
+from gateway.core.audit.findings import Verdict
 from gateway.core.audit.reading import AuditChoice
+from gateway.core.audit.retention import parse_years
 from gateway.core.errors import ConfigurationInvalid, StoreUnavailable, SystemFailure
 from gateway.core.outcome import Fault, Outcome
+from gateway.settings import load_settings
 from gateway.store.audit import exporting
 from gateway.store.audit.checkpoints import Checkpoints, Sealing
 from gateway.store.audit.epochs import LEASE
 from gateway.store.audit.exporting import Exporting, Span
 from gateway.store.audit.opening import opened_audit
-from gateway.store.audit.pruning import Pruning, ends, kept_years
+from gateway.store.audit.pruning import Pruning, ends
 from gateway.store.audit.reading import AuditEntries
 from gateway.store.audit.writer import AuditWriter, audit_writer
 from gateway.store.database import Database, database
@@ -334,7 +336,7 @@ async def test_without_a_key_there_are_chains_and_a_warning(any_database: Databa
 
 @pytest.fixture
 def pruning(any_database: Database, clock: AuditClock) -> Pruning:
-    return Pruning(any_database, clock, AuditSignatures(), kept_years(""))
+    return Pruning(any_database, clock, AuditSignatures(), parse_years(""))
 
 
 async def test_expired_partitions_go_and_the_rest_still_verifies(
@@ -399,8 +401,16 @@ def test_a_month_is_kept_from_its_end(month: str, years: int, ended: str) -> Non
 
 
 def test_classes_can_be_kept_longer_and_never_shorter() -> None:
-    assert kept_years("") == LEAST_YEARS
-    assert kept_years("USE=8, ADMIN=12") == {**LEAST_YEARS, Retention.USE: 8, Retention.ADMIN: 12}
-    for wrong in ("USE=5", "OTHER=9", "USE", "USE=x", "USE=9999"):
-        with pytest.raises(ConfigurationInvalid, match="YIWANG_AUDIT_YEARS"):
-            kept_years(wrong)
+    assert parse_years("") == LEAST_YEARS
+    assert parse_years("USE=8, ADMIN=12") == {**LEAST_YEARS, Retention.USE: 8, Retention.ADMIN: 12}
+    for wrong, said in (("USE=5", "too short"), *((one, "read") for one in ("OTHER=9", "USE", "USE=x", "USE=9999"))):
+        with pytest.raises(ValueError, match=said):
+            parse_years(wrong)
+
+
+def test_a_gateway_does_not_start_with_years_that_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YIWANG_AUDIT_YEARS", "USE=8")
+    assert load_settings().audit_kept[Retention.USE] == 8
+    monkeypatch.setenv("YIWANG_AUDIT_YEARS", "USE=5")
+    with pytest.raises(ConfigurationInvalid, match="YIWANG_AUDIT_YEARS: keeps events of class USE too short"):
+        load_settings()

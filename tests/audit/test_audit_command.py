@@ -133,6 +133,7 @@ def test_settings_that_are_missing_are_named(folder: Path, monkeypatch: pytest.M
     assert "YIWANG_AUDIT_KEY is not set" in run("export", "--from", "2000-01-01", folder / "new.zip")[1]
     monkeypatch.setenv("YIWANG_AUDIT_YEARS", "USE=1")
     assert "YIWANG_AUDIT_YEARS" in run("prune")[1]
+    monkeypatch.delenv("YIWANG_AUDIT_YEARS")
     monkeypatch.setenv("YIWANG_DATABASE", f"sqlite:///{folder / 'other.sqlite'}")
     assert "schema" in run("prune")[1]
 

@@ -20,8 +20,8 @@ from gateway.core.audit.catalogue import Retention
 from gateway.core.audit.chain import ChainInvalid, read_header
 from gateway.core.audit.checkpoint import FIRST, Checkpoint, Signed
 from gateway.core.audit.container import ContainerUnusable, check_size, pack, unpack
-from gateway.core.audit.examine import Report, Verdict
 from gateway.core.audit.export import CHAINS, ENTRIES, MANIFEST, PROOFS, README, Chosen, checkpoint_name
+from gateway.core.audit.findings import Report, Verdict
 from tests.audit.making import ALL, P256, SIGNERS, Ledger, a_ledger, judge
 from tests.audit.samples import NOON, an_event
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -41,10 +42,10 @@ class Broken:
         self.reading = real.reading
         self.is_broken = False
 
-    async def transact(self, work: object) -> object:
+    async def stroke(self, work: Any) -> object:
         if self.is_broken:
             raise StoreUnavailable("away")
-        return await self._real.transact(work)  # type: ignore[arg-type] # handed on
+        return await self._real.stroke(work)
 
 
 async def test_a_recorded_event_is_chained_when_record_returns(any_database: Database, writer: AuditWriter) -> None:

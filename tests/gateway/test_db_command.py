@@ -8,12 +8,17 @@ from typing import NamedTuple
 import pytest
 from typer.testing import CliRunner
 
+from certs.audit_keys import AuditKeyKind, generate_audit_key, load_signer
 from gateway.cli.main import UNUSABLE, app
 from gateway.core.errors import ConfigurationInvalid
 from gateway.store import migrate
+from gateway.store.audit.checkpoints import sealing_of
+from gateway.store.audit.opening import opened_audit
 from gateway.store.database import database
+from gateway.store.tables.audit import checkpoints
 from gateway.store.uses import SqlUses
 from gateway.system_clock import SystemClock
+from tests.audit.samples import an_event
 from tests.services.fakes import START
 from tests.store.keys import a_cipher
 from tests.store.records import a_use
@@ -79,6 +84,40 @@ def test_a_backup_is_restored_and_a_drill_says_that_it_can_be(database_url: str,
     damaged = yiwang("db", "restore", str(file), url=f"sqlite:///{tmp_path / 'other'}")
     assert (damaged.returncode, "cut off" in damaged.stderr) == (2, True)
     assert "Traceback" not in damaged.stderr
+
+
+@pytest.fixture
+def audited(database_url: str, tmp_path: Path) -> Path:
+    """The anchors of a gateway that has written one event and gone."""
+    sealing = sealing_of(load_signer(generate_audit_key(AuditKeyKind.P256)), 10, tmp_path / "anchors")
+
+    async def write() -> None:
+        clock = SystemClock()
+        async with database(database_url, clock) as db, opened_audit(db, clock, sealing) as writer:
+            await writer.record(an_event(at=clock.now()))
+
+    asyncio.run(write())
+    return tmp_path / "anchors"
+
+
+def test_a_drill_verifies_the_audit_and_what_was_anchored(
+    database_url: str, audited: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YIWANG_AUDIT_ANCHOR", str(audited.with_name("none-yet")))
+    assert yiwang("db", "drill", url=database_url).returncode == 0
+    monkeypatch.setenv("YIWANG_AUDIT_ANCHOR", str(audited))
+    assert yiwang("db", "drill", url=database_url).returncode == 0
+
+    async def forget() -> None:
+        async with database(database_url, SystemClock()) as db, db.writing() as connection:
+            await connection.execute(checkpoints.delete())
+
+    asyncio.run(forget())
+    drill = yiwang("db", "drill", url=database_url)
+    assert (drill.returncode, "has forked or was set back" in drill.stdout) == (1, True)
+    audited.write_text("{}\n")
+    drill = yiwang("db", "drill", url=database_url)
+    assert (drill.returncode, "line 1 of the anchors" in drill.stderr) == (2, True)
 
 
 def test_what_cannot_be_reached_is_told_without_its_password() -> None:

@@ -73,7 +73,7 @@ def is_open(port: int) -> bool:
 
 
 def stage_of(folder: Path, *processes: Process) -> Stage:
-    return Stage("http://127.0.0.1:8000", "http://127.0.0.1:9100", folder, {}, list(processes))
+    return Stage("http://127.0.0.1:8000", "http://127.0.0.1:9464", "http://127.0.0.1:9100", folder, {}, list(processes))
 
 
 def test_a_process_ends_when_the_demo_is_killed(tmp_path: Path) -> None:
@@ -151,6 +151,8 @@ def test_commands_can_be_copied() -> None:
     assert bodies[0]["variables"] == {"i": {"holder": {"item": world.item}}}
     assert bodies[1] == {"kind": "hang"}
     assert "X-Request-Timeout" in text
+    assert "http://127.0.0.1:9464/metrics" in text
+    assert re.search(r"^\.venv/bin/yiwang audit verify ", text, re.MULTILINE)
 
 
 @LINUX

@@ -154,3 +154,29 @@ async def test_nobody_is_told_after_he_has_left() -> None:
     async with news.watch() as changes:
         news.tell(change("b", UP, DOWN))
         assert (await anext(changes)).code == "b"
+
+
+def test_a_slow_spell_is_over_when_it_is_over(recorded: Recorded) -> None:
+    recorded.hear(*[GOOD] * 5)
+    for _ in range(4):
+        recorded.clock.step(2)
+        recorded.recorder.record_probe(Verdict(None, Fault.THEIRS, "slow"), 1500)
+    assert recorded.recorder.state in {DEGRADED, DOWN}
+    recorded.changes.told.clear()
+    for _ in range(60):
+        recorded.clock.step(2)
+        recorded.recorder.record_probe(None, 20)
+    assert [change.after for change in recorded.changes.told] == [UP]
+
+
+def test_slow_answers_leave_no_echo_either(recorded: Recorded) -> None:
+    recorded.hear(*[GOOD] * 5)
+    recorded.hear(*[GOOD] * 6, milliseconds=1500)
+    recorded.hear(*[GOOD] * 60)
+    assert [change.after for change in recorded.changes.told] == [UP, DEGRADED, UP]
+
+
+def test_nobody_has_to_mend_what_is_up(recorded: Recorded) -> None:
+    recorded.hear(GOOD, LOST, LOST, LOST, GOOD, GOOD, GOOD)
+    health = recorded.recorder.health()
+    assert (health.state, health.fault, health.last_error) == (UP, None, "UNAVAILABLE: the connection was lost")

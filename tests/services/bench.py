@@ -173,7 +173,7 @@ class Bench:
         self.permits = Permits(self.rules, clock)
         self.trail = MemoryTrail()
         self.references = References(a_cipher())
-        audit = Auditing(self.trail, self.references, clock)
+        self.audit = audit = Auditing(self.trail, self.references, clock)
         prove_case = ProveCase(self.cases, self.rules, clock, self.defects)
         prove_mandate = ProveMandate(self.recorded, clock)
         by_application = ProvePreApplication(self.numbers, prove_case, clock)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from gateway.core.errors import StoreUnavailable
+from gateway.core.records import Also
 from gateway.core.system_notice import SystemNotices
 
 
@@ -28,10 +29,12 @@ class MemoryNotices:
         self._reach()
         return self._notices.get(system) or SystemNotices(system)
 
-    async def put(self, notices: SystemNotices) -> bool:
+    async def put(self, notices: SystemNotices, also: Also | None = None) -> bool:
         if (await self.find(notices.system)).version != notices.version - 1:
             return False
         self._notices[notices.system] = notices
+        if also is not None:
+            await also(object())
         for follower in self._followers:
             follower.put_nowait(notices)
         return True

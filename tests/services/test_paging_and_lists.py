@@ -1,6 +1,7 @@
 """Pages: every item once and in order; the lists that are paged."""
 
 import base64
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from gateway.core.licence import LicenceType
 from gateway.core.system import Health, SystemState, SystemView
 from gateway.services.list_licence_types import ListLicenceTypes
 from gateway.services.list_systems import ListSystems
-from gateway.services.paging import MOST_IN_A_PAGE, page
+from gateway.services.paging import MOST_IN_A_PAGE, page, read_place
 from gateway.store.licence_types import LicenceTypes
 from tests.services.fakes import START
 
@@ -152,3 +153,17 @@ def test_a_system_is_found_by_its_code_or_not_at_all() -> None:
     assert found is not None
     assert found.code == "b"
     assert ListSystems(Systems()).find("B") is None
+
+
+def test_a_place_is_an_instant_and_a_name() -> None:
+    assert read_place("2026-03-01T08:00:00+08:00 ab") == (datetime(2026, 3, 1, tzinfo=UTC), "ab")
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["", "2026-03-01T08:00:00+08:00", "2026-03-01T08:00:00 ab", "soon ab", "9999-12-31T23:59:59-14:00 ab"],
+)
+def test_a_key_that_is_no_place_is_refused(key: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        read_place(key)
+    assert caught.value.problem is problems.CURSOR_INVALID

@@ -8,19 +8,25 @@ import msgspec
 import pytest
 
 from gateway.core import problems
+from gateway.core.audit.catalogue import find_kind
+from gateway.core.audit.references import References
 from gateway.core.call import Call
 from gateway.core.caller import Application, Caller, Person, Role
 from gateway.core.clock import Deadline
 from gateway.core.errors import Refusal
 from gateway.core.problems import Problem
+from gateway.core.records import Also
 from gateway.core.system import Health, SystemState, SystemView
 from gateway.core.system_notice import MOST_WINDOWS, SystemNotices
+from gateway.services.auditing import Auditing
 from gateway.services.closing import LONGEST, NoticeDesk
 from gateway.services.disable_system import DisableRequest, DisableSystem
 from gateway.services.enable_system import EnableSystem
 from gateway.services.notice_board import LONGEST_SECONDS, RETRY_SECONDS, LiveNotices, wait
 from gateway.services.plan_maintenance import MaintenanceRequest, PlanMaintenance
 from tests.services.notices import MemoryNotices
+from tests.services.trail import MemoryTrail
+from tests.store.keys import a_cipher
 
 START = datetime(2026, 3, 2, 4, tzinfo=UTC)
 
@@ -60,7 +66,9 @@ class Office:
         self.clock = Clock()
         self.store = MemoryNotices()
         self.board = LiveNotices(self.store, self.clock)
-        desk = NoticeDesk(self.store, self.board, OneSystem(), self.clock)
+        self.trail = MemoryTrail()
+        audit = Auditing(self.trail, References(a_cipher()), self.clock)
+        desk = NoticeDesk(self.store, self.board, OneSystem(), self.clock, audit)
         self.disable, self.enable, self.plan = DisableSystem(desk), EnableSystem(desk), PlanMaintenance(desk)
 
     def call(self, role: Role | None = Role.OPERATIONS) -> Call:
@@ -187,9 +195,9 @@ async def test_of_two_at_the_same_moment_one_is_told_of_the_conflict(office: Off
     theirs = SystemNotices("city", 1)
     put = office.store.put
 
-    async def late(notices: SystemNotices) -> bool:
+    async def late(notices: SystemNotices, also: Also | None = None) -> bool:
         await put(theirs)
-        return await put(notices)
+        return await put(notices, also)
 
     office.store.put = late  # type: ignore[method-assign]
     await refused(office.disable(disabling(), office.call()), problems.SYSTEM_NOTICES_CHANGED, "input.expectedVersion")
@@ -257,6 +265,61 @@ async def test_a_window_is_cancelled_by_its_id(office: Office) -> None:
     await refused(office.plan.cancel("city", "none", 1, office.call()), problems.SYSTEM_WINDOW_UNKNOWN, "input.window")
     assert (await office.plan.cancel("city", planned.id, 1, office.call())).notices == ()
     assert office.board.current("city") is None
+
+
+# ---- the audit
+
+
+async def test_every_change_is_written_down_in_its_own_transaction(office: Office) -> None:
+    until = START + timedelta(hours=1)
+    await office.disable(disabling(until=until), office.call())
+    await office.enable("city", 1, office.call())
+    planned = (await office.plan(window(version=2), office.call())).notices[0]
+    await office.plan.cancel("city", planned.id, 3, office.call())
+    events = office.trail.events
+    assert office.trail.held == events
+    at = {"system": "city"}
+    assert [(event.kind, event.note) for event in events] == [
+        ("system.disabled", at | {"version": 1, "until": until.isoformat()}),
+        ("system.enabled", at | {"version": 2}),
+        (
+            "maintenance.planned",
+            at
+            | {
+                "version": 3,
+                "window": planned.id,
+                "begins": planned.begins.isoformat(),
+                "ends": (START + timedelta(minutes=20)).isoformat(),
+            },
+        ),
+        ("maintenance.cancelled", at | {"version": 4, "window": planned.id}),
+    ]
+    for event in events:
+        kind = find_kind(event.kind)
+        assert kind is not None
+        assert {f"note.{word}" for word in event.note} <= set(kind.fields)
+        assert event.actor is not None
+        assert (event.actor.subject, event.actor.role) == ("ops-1", "operations")
+        assert "数据迁移" not in event.record().decode()
+
+
+async def test_refused_changes_are_written_down_and_name_no_system_that_is_none(office: Office) -> None:
+    await office.disable(disabling(), office.call())
+    for attempt in (
+        office.disable(disabling(code="mars"), office.call()),
+        office.enable("city", 0, office.call()),
+        office.plan(window(), office.call(Role.CITIZEN)),
+        office.plan.cancel("city", "none", 1, office.call()),
+    ):
+        with pytest.raises(Refusal):
+            await attempt
+    assert [(event.kind, event.problem, event.note) for event in office.trail.events[1:]] == [
+        ("system.disabled", problems.SYSTEM_UNKNOWN.number, {}),
+        ("system.enabled", problems.SYSTEM_NOTICES_CHANGED.number, {"system": "city", "version": 1}),
+        ("maintenance.planned", problems.SYSTEM_NOTICE_FORBIDDEN.number, {}),
+        ("maintenance.cancelled", problems.SYSTEM_WINDOW_UNKNOWN.number, {"system": "city"}),
+    ]
+    assert len(office.trail.held) == 1
 
 
 # ---- the board

@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 
 from gateway.core import problems
+from gateway.core.audit.events import Ending
+from gateway.core.audit.references import References
 from gateway.core.byte_range import ByteRange
 from gateway.core.call import Call
 from gateway.core.caller import Application, Caller
 from gateway.core.clock import Deadline
 from gateway.core.errors import Refusal
-from gateway.core.files import CHUNK_BYTES, File, Purpose
+from gateway.core.files import CHUNK_BYTES, File, Purpose, Transfer
 from gateway.core.problems import Problem
+from gateway.services.auditing import Auditing
 from gateway.services.create_upload import MOST_FILES, CreateUpload, FileLimits, Upload, UploadRequest
 from gateway.services.fill_file import Came, in_chunks
 from gateway.services.issue_ticket import IssueTicket
@@ -22,9 +25,12 @@ from gateway.services.receive_upload import ReceiveUpload
 from gateway.services.redeem_ticket import RedeemTicket
 from tests.services.fakes import CITIZEN, FRONTEND, OFFICER, START, ManualClock
 from tests.services.memory_files import MemoryFiles
+from tests.services.trail import MemoryTrail
+from tests.store.keys import a_cipher
 
 OWN = Caller(FRONTEND, CITIZEN)
 OTHERS = [Caller(FRONTEND, OFFICER), Caller(FRONTEND), Caller(Application("hall", "大厅"), CITIZEN)]
+OWN_TRANSFER = Transfer("r", OWN)
 CALL = Call(request_id="r", caller=OWN, deadline=Deadline(10))
 
 
@@ -42,17 +48,19 @@ class Bench:
         self.clock = ManualClock()
         self.files = MemoryFiles()
         limits = FileLimits(most, base)
-        self.create = CreateUpload(self.files, self.clock, limits)
-        self.receive = ReceiveUpload(self.files, self.clock)
-        self.issue = IssueTicket(self.files, self.clock, limits)
-        self.redeem = RedeemTicket(self.files, self.clock)
+        self.trail = MemoryTrail()
+        self.audit = audit = Auditing(self.trail, References(a_cipher()), self.clock)
+        self.create = CreateUpload(self.files, self.clock, limits, audit)
+        self.receive = ReceiveUpload(self.files, self.clock, audit)
+        self.issue = IssueTicket(self.files, self.clock, limits, audit)
+        self.redeem = RedeemTicket(self.files, self.clock, audit)
 
     async def upload(self, content: bytes, **changed: Any) -> Upload:
         usual: dict[str, Any] = {"name": "a.pdf", "bytes": len(content), "sha256": sha(content)}
         return await self.create(UploadRequest(**usual | changed), CALL)
 
     async def send(self, upload: Upload, content: bytes, size: int = 7) -> Came:
-        return await self.receive(await self.receive.find(upload.id, OWN), pieces(content, size))
+        return await self.receive(await self.receive.find(upload.id, OWN), pieces(content, size), OWN_TRANSFER)
 
     async def content(self, file: File) -> bytes:
         return b"".join([piece async for piece in self.files.read(file, 0, file.bytes - 1)])
@@ -167,7 +175,7 @@ async def test_an_upload_is_its_makers_alone(bench: Bench) -> None:
     for other in OTHERS:
         assert await refused(bench.receive.find(upload.id, other)) is problems.UPLOAD_UNKNOWN
         assert await refused(bench.receive.find_complete(upload.id, other)) is problems.UPLOAD_UNKNOWN
-    assert await refused(bench.redeem(upload.id, OWN)) is problems.TICKET_UNKNOWN
+    assert await refused(bench.redeem(upload.id, OWN_TRANSFER)) is problems.TICKET_UNKNOWN
 
 
 async def test_a_sender_who_breaks_off_leaves_nothing(bench: Bench) -> None:
@@ -178,7 +186,7 @@ async def test_a_sender_who_breaks_off_leaves_nothing(bench: Bench) -> None:
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        await bench.receive(await bench.receive.find(upload.id, OWN), broken())
+        await bench.receive(await bench.receive.find(upload.id, OWN), broken(), OWN_TRANSFER)
     assert not any(bench.files.chunks.values())
     assert (await bench.send(upload, b"x" * 3 * CHUNK_BYTES, 100_000)).bytes == 3 * CHUNK_BYTES
 
@@ -193,7 +201,7 @@ async def test_a_second_sending_takes_over_and_the_first_is_told(bench: Bench) -
         await bench.files.begin(upload.id)
         yield content[CHUNK_BYTES:]
 
-    assert await refused(bench.receive(file, interrupted())) is problems.UPLOAD_SUPERSEDED
+    assert await refused(bench.receive(file, interrupted(), OWN_TRANSFER)) is problems.UPLOAD_SUPERSEDED
     assert (await bench.send(upload, content, 100_000)).bytes == len(content)
 
 
@@ -205,7 +213,7 @@ async def test_the_last_chunk_too_may_come_too_late(bench: Bench) -> None:
         yield b"abc"
         await bench.files.begin(upload.id)
 
-    assert await refused(bench.receive(file, late())) is problems.UPLOAD_SUPERSEDED
+    assert await refused(bench.receive(file, late(), OWN_TRANSFER)) is problems.UPLOAD_SUPERSEDED
 
 
 async def test_completion_too_may_come_too_late(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,8 +230,8 @@ async def test_whoever_comes_second_to_the_end_is_compared(bench: Bench) -> None
     upload = await bench.upload(b"abc")
     before = await bench.receive.find(upload.id, OWN)
     await bench.send(upload, b"abc")
-    assert await bench.receive(before, pieces(b"abc")) == Came(3, sha(b"abc"))
-    assert await refused(bench.receive(before, pieces(b"abX"))) is problems.UPLOAD_DIFFERS
+    assert await bench.receive(before, pieces(b"abc"), OWN_TRANSFER) == Came(3, sha(b"abc"))
+    assert await refused(bench.receive(before, pieces(b"abX"), OWN_TRANSFER)) is problems.UPLOAD_DIFFERS
 
 
 async def test_an_upload_that_ends_meanwhile_is_unknown(bench: Bench) -> None:
@@ -231,7 +239,7 @@ async def test_an_upload_that_ends_meanwhile_is_unknown(bench: Bench) -> None:
     before = await bench.receive.find(upload.id, OWN)
     bench.clock.step(9_000)
     await bench.files.sweep(bench.clock.now(), 10)
-    assert await refused(bench.receive(before, pieces(b"abc"))) is problems.UPLOAD_UNKNOWN
+    assert await refused(bench.receive(before, pieces(b"abc"), OWN_TRANSFER)) is problems.UPLOAD_UNKNOWN
 
 
 @pytest.mark.parametrize("size", [1_000, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 5 * CHUNK_BYTES])
@@ -254,7 +262,7 @@ async def test_two_hundred_megabytes_are_never_more_than_a_chunk_in_the_store() 
             return await super().complete(file_id, sending, 0, sha256, also)
 
     counting = Counting()
-    issue = IssueTicket(counting, bench.clock, FileLimits(300_000_000))
+    issue = IssueTicket(counting, bench.clock, FileLimits(300_000_000), bench.audit)
     one = b"x" * 200_000
 
     async def many() -> AsyncIterator[bytes]:
@@ -273,7 +281,7 @@ async def test_a_ticket_says_what_is_behind_it(bench: Bench) -> None:
     ticket = await bench.issue("调用记录\u202e/2026.csv", "text/csv", pieces(b"a,b\r\n"), CALL)
     assert (ticket.name, ticket.media_type, ticket.bytes, ticket.sha256) == ("2026.csv", "text/csv", 5, sha(b"a,b\r\n"))
     assert ticket.expires_at == START + timedelta(minutes=15)
-    file = await bench.redeem(ticket.url.rpartition("/")[2], OWN)
+    file = await bench.redeem(ticket.url.rpartition("/")[2], OWN_TRANSFER)
     assert b"".join([part async for part in bench.redeem.read(file, ByteRange(2, 3))]) == b"b\r"
 
 
@@ -284,12 +292,12 @@ async def test_a_ticket_without_a_usable_name_has_one(bench: Bench) -> None:
 async def test_a_ticket_is_its_callers_alone_and_for_a_short_time(bench: Bench) -> None:
     ticket = (await bench.issue("a.csv", "text/csv", pieces(b"abc"), CALL)).url.rpartition("/")[2]
     for other in OTHERS:
-        assert await refused(bench.redeem(ticket, other)) is problems.TICKET_UNKNOWN
+        assert await refused(bench.redeem(ticket, Transfer("r", other))) is problems.TICKET_UNKNOWN
     assert await refused(bench.receive.find(ticket, OWN)) is problems.UPLOAD_UNKNOWN
     bench.clock.step(899)
-    await bench.redeem(ticket, OWN)
+    await bench.redeem(ticket, OWN_TRANSFER)
     bench.clock.step(1)
-    assert await refused(bench.redeem(ticket, OWN)) is problems.TICKET_UNKNOWN
+    assert await refused(bench.redeem(ticket, OWN_TRANSFER)) is problems.TICKET_UNKNOWN
 
 
 async def test_a_file_that_is_too_large_is_given_up_at_its_limit() -> None:
@@ -305,4 +313,59 @@ async def test_a_file_that_is_too_large_is_given_up_at_its_limit() -> None:
     assert await refused(bench.issue("a", "text/csv", endless(), CALL)) is problems.FILE_SIZE_INVALID
     assert asked == 4
     (file,) = bench.files.files.values()
-    assert await refused(bench.redeem(file.id, OWN)) is problems.TICKET_UNKNOWN
+    assert await refused(bench.redeem(file.id, OWN_TRANSFER)) is problems.TICKET_UNKNOWN
+
+
+# ---- the audit
+
+
+async def test_declaring_and_sending_are_written_down_with_what_came(bench: Bench) -> None:
+    upload = await bench.upload(b"abc", name="王测试.pdf")
+    await bench.send(upload, b"abc")
+    await bench.send(upload, b"abc")  # changes nothing, and is an event all the same
+    created, received, again = bench.trail.events
+    assert [event.kind for event in bench.trail.events] == ["upload.created", "upload.received", "upload.received"]
+    assert (created.note, received.note) == ({"bytes": 3}, {"bytes": 3, "sha256": sha(b"abc")})
+    assert again.note == received.note
+    assert created.about == received.about == again.about
+    assert bench.trail.held == [created, received]  # in the transactions of the changes
+    assert (received.request_id, received.application) == ("r", FRONTEND.code)
+
+
+async def test_issuing_and_redeeming_are_written_down_as_the_same_file(bench: Bench) -> None:
+    ticket = await bench.issue("王测试.csv", "text/csv", pieces(b"abc"), CALL)
+    await bench.redeem(ticket.url.rpartition("/")[2], OWN_TRANSFER)
+    issued, redeemed = bench.trail.events
+    assert (issued.kind, redeemed.kind) == ("ticket.issued", "ticket.redeemed")
+    assert issued.note == redeemed.note == {"bytes": 3, "sha256": sha(b"abc")}
+    assert issued.about == redeemed.about
+    assert bench.trail.held == [issued]
+
+
+async def test_no_file_leaves_or_is_shown_while_it_cannot_be_written_down(bench: Bench) -> None:
+    upload = await bench.upload(b"abc")
+    ticket = (await bench.issue("a.csv", "text/csv", pieces(b"abc"), CALL)).url.rpartition("/")[2]
+    bench.trail.refusal = Refusal(problems.AUDIT_UNAVAILABLE)
+    for attempt in (
+        bench.upload(b"abc"),
+        bench.send(upload, b"abc"),
+        bench.issue("a.csv", "text/csv", pieces(b"abc"), CALL),
+        bench.redeem(ticket, OWN_TRANSFER),
+    ):
+        assert await refused(attempt) is problems.AUDIT_UNAVAILABLE
+
+
+async def test_what_is_refused_is_written_down_without_what_opens_or_names_it(bench: Bench) -> None:
+    upload = await bench.upload(b"abc", name="王测试.pdf")
+    await refused(bench.upload(b"abc", name="../"))
+    await refused(bench.send(upload, b"abX"))
+    await refused(bench.redeem("no-such-ticket", OWN_TRANSFER))
+    endings = [(event.kind, event.ending, event.problem) for event in bench.trail.events[1:]]
+    assert endings == [
+        ("upload.created", Ending.REFUSED, problems.FILE_NAME_INVALID.number),
+        ("upload.received", Ending.REFUSED, problems.UPLOAD_DIGEST_WRONG.number),
+        ("ticket.redeemed", Ending.REFUSED, problems.TICKET_UNKNOWN.number),
+    ]
+    written = b"".join(event.record() for event in bench.trail.events).decode()
+    for secret in (upload.id, "no-such-ticket", "王测试"):
+        assert secret not in written

@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT))  # the tests are not installed
 from tests.soak.crashes import crashes  # noqa: E402 - after the path
 from tests.soak.faults import faults, quiet  # noqa: E402
 from tests.soak.replicas import replicas  # noqa: E402
+from tests.soak.seals import seals  # noqa: E402
 from tests.soak.storm import storm  # noqa: E402
 
 Suite = Callable[[Path, argparse.Namespace], dict[str, Any]]
@@ -52,6 +53,10 @@ SUITES: dict[str, tuple[str, Suite]] = {
     "replicas": (
         "三个副本一秒内一致 · three replicas agree within a second",
         lambda folder, given: replicas(folder, listen=not given.polling),
+    ),
+    "seals": (
+        "印章与签章逐位翻转 · every bit of seals and their signatures flipped",
+        lambda folder, _: seals(folder),
     ),
 }
 

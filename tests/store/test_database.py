@@ -4,12 +4,14 @@ import asyncio
 import os
 import signal
 import stat
-from contextlib import AsyncExitStack
+import threading
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.core.errors import ConfigurationInvalid, StoreConflict, StoreUnavailable
@@ -146,7 +148,132 @@ async def test_writers_of_two_processes_do_not_lose_what_the_other_wrote(
         assert (await connection.execute(select(channels.c.version))).scalar_one() == 41
 
 
+# ---- strokes
+
+
+def _add_now(connection: Connection) -> str:
+    connection.execute(insert(channels).values(channel="a", version=1))
+    return "added"
+
+
+async def test_a_stroke_is_a_whole_transaction(any_database: Database) -> None:
+    assert await any_database.stroke(_add_now) == "added"
+    assert await count(any_database) == 1
+
+
+async def test_a_stroke_that_raises_leaves_nothing_and_is_told_as_ours(any_database: Database) -> None:
+    def fail(connection: Connection) -> None:
+        _add_now(connection)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await any_database.stroke(fail)
+    assert await count(any_database) == 0
+    await any_database.stroke(_add_now)
+    with pytest.raises(StoreConflict):
+        await any_database.stroke(_add_now)
+
+
+async def test_strokes_and_transactions_take_turns(any_database: Database) -> None:
+    await any_database.stroke(_add_now)
+
+    def raise_now(connection: Connection) -> None:
+        version = connection.execute(select(channels.c.version).with_for_update()).scalar_one()
+        connection.execute(update(channels).values(version=version + 1))
+
+    async def raise_later(connection: AsyncConnection) -> None:
+        await connection.run_sync(raise_now)
+
+    await asyncio.gather(
+        *(any_database.stroke(raise_now) for _ in range(10)), *(any_database.transact(raise_later) for _ in range(10))
+    )
+    async with any_database.reading() as connection:
+        assert (await connection.execute(select(channels.c.version))).scalar_one() == 21
+
+
+async def test_who_is_cancelled_during_a_stroke_keeps_nobody_waiting(any_database: Database) -> None:
+    loop, begun, go = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+
+    def linger(connection: Connection) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        if any_database.kind == "sqlite":  # which runs in a thread; on PostgreSQL it would hold up this one
+            assert go.wait(10)
+        _add_now(connection)
+
+    task = asyncio.create_task(any_database.stroke(linger))
+    await begun.wait()
+    task.cancel()
+    go.set()
+    with suppress(asyncio.CancelledError):
+        await task
+
+    async def clear(connection: AsyncConnection) -> None:
+        await connection.execute(channels.delete())
+
+    await any_database.transact(clear)  # after what the stroke still does
+    await any_database.stroke(_add_now)
+    assert await count(any_database) == 1
+
+
+async def test_what_a_stroke_has_committed_is_on_the_disk(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'a.sqlite'}"
+    await migrate.upgrade(url)
+    async with database(url, CLOCK) as db:
+        full = await db.stroke(lambda connection: connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+    assert full == 2
+
+
 # ---- PostgreSQL
+
+
+class Passing:
+    """A clock that passes when it is told."""
+
+    passed = 0.0
+
+    now = staticmethod(CLOCK.now)
+
+    def monotonic(self) -> float:
+        return self.passed
+
+
+async def test_only_connections_that_have_rested_are_tried(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, tried = Passing(), list[float]()
+    ping = AsyncAdapt_asyncpg_connection.ping
+
+    def counted(connection: AsyncAdapt_asyncpg_connection) -> None:
+        tried.append(clock.passed)
+        ping(connection)  # type: ignore[no-untyped-call] # SQLAlchemy's
+
+    monkeypatch.setattr(AsyncAdapt_asyncpg_connection, "ping", counted)
+    async with database(postgres_url, clock, Options(listens=False)) as db:
+        for clock.passed in (0.0, 1.0, 1.0 + postgresql.TRIED_SECONDS, 2.0 + postgresql.TRIED_SECONDS):
+            await count(db)
+    assert tried == [1.0 + postgresql.TRIED_SECONDS]
+
+
+@pytest.mark.parametrize("rests", [0.0, postgresql.TRIED_SECONDS], ids=["closed", "silent"])
+async def test_a_broken_connection_is_replaced_unseen(
+    postgres_url: str, postgres_server: Server, monkeypatch: pytest.MonkeyPatch, rests: float
+) -> None:
+    clock, gone = Passing(), asyncio.Event()
+    async with database(postgres_url, clock, Options(listens=False)) as db:
+        async with db.reading() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            driver.add_termination_listener(lambda _: gone.set())
+        if rests:  # the server is silent: our end does not know
+            monkeypatch.setattr(AsyncAdapt_asyncpg_connection, "ping", _silent)
+        else:
+            mine = "datname = current_database() AND pid <> pg_backend_pid()"
+            name = parse_address(postgres_url).name
+            postgres_server.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {mine}", str(name))
+            await gone.wait()
+        clock.passed = rests
+        assert await count(db) == 0
+
+
+def _silent(_: AsyncAdapt_asyncpg_connection) -> None:
+    raise ConnectionResetError
 
 
 @pytest.fixture
@@ -272,6 +399,25 @@ async def test_a_server_that_comes_back_is_used_again_and_nothing_announced_is_l
 
 
 # ---- SQLite
+
+
+async def test_a_second_name_of_the_file_is_no_second_lock(tmp_path: Path) -> None:
+    file = tmp_path / "a.sqlite"
+    (tmp_path / "other.sqlite").symlink_to(file)
+    async with database(f"sqlite:///{file}", CLOCK, Options(serves=True)), AsyncExitStack() as stack:
+        with pytest.raises(ConfigurationInvalid, match="another process serves"):
+            await stack.enter_async_context(
+                database(f"sqlite:///{tmp_path / 'other.sqlite'}", CLOCK, Options(serves=True))
+            )
+
+
+async def test_a_file_with_two_names_of_its_own_is_not_served(tmp_path: Path) -> None:
+    file = tmp_path / "a.sqlite"
+    file.touch()
+    (tmp_path / "other.sqlite").hardlink_to(file)
+    async with AsyncExitStack() as stack:
+        with pytest.raises(ConfigurationInvalid, match="second name"):
+            await stack.enter_async_context(database(f"sqlite:///{file}", CLOCK, Options(serves=True)))
 
 
 async def test_one_process_serves_from_a_file(tmp_path: Path) -> None:

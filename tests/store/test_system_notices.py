@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import pytest
+
 from gateway.core.system_notice import SystemNotices, SystemNoticeStore
 from gateway.services.notice_board import LiveNotices
 from gateway.store.database import Database, database
@@ -49,6 +51,20 @@ async def test_of_two_who_change_one_version_one_is_refused(any_database: Databa
     store = SqlSystemNotices(any_database, SystemClock())
     for version in (FIRST, FIRST.enabled(NOW)):
         assert sorted(await asyncio.gather(*(store.put(version) for _ in range(4)))) == [False, False, False, True]
+
+
+async def test_what_belongs_to_a_change_is_there_with_it_or_neither_is(any_database: Database) -> None:
+    store, ran = SqlSystemNotices(any_database, SystemClock()), list[object]()
+
+    async def fail(transaction: object) -> None:
+        ran.append(transaction)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await store.put(FIRST, fail)
+    assert await store.find("city") == SystemNotices("city")
+    assert not await store.put(SystemNotices("city", 9), fail)
+    assert len(ran) == 1  # only where there is a change
 
 
 class _Followed(SqlSystemNotices):

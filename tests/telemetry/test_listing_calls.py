@@ -1,5 +1,6 @@
 """Who sees which calls, over which span, and what an export looks like."""
 
+import base64
 import csv
 import io
 from collections.abc import AsyncIterator, Sequence
@@ -9,18 +10,26 @@ from typing import Any, cast
 import msgspec
 import pytest
 
+from gateway.core import problems
+from gateway.core.audit.references import References
 from gateway.core.call import Call
 from gateway.core.call_ledger import CallFilter, CallStatistics, RecordedCall
 from gateway.core.caller import Application, Caller, Person, Role
 from gateway.core.clock import Deadline
 from gateway.core.errors import Refusal
+from gateway.services.auditing import Auditing
 from gateway.services.export_calls import COLUMNS, ExportCalls, ExportFormat, write_calls
 from gateway.services.list_calls import DEFAULT_SPAN, LONGEST_SPAN, CallsRequest, ListCalls
 from tests.services.fakes import ManualClock
+from tests.services.trail import MemoryTrail
+from tests.store.keys import a_cipher
 from tests.telemetry.records import HEALTH_OWNER, START, Directory, call
 
 DEPARTMENT = Person(subject="d-1", role=Role.DEPARTMENT, name="信息科", body=HEALTH_OWNER)
 NOW_ON = CallsRequest(since=START - timedelta(hours=1))
+
+
+PLACES = [f"{index:014x}-0badcafe-00000" for index in range(5)]
 
 
 class FakeLedger:
@@ -28,7 +37,7 @@ class FakeLedger:
 
     def __init__(self, size: int = 5) -> None:
         self.asked: list[CallFilter] = []
-        self.all = [RecordedCall(f"{index:04x}", call(at=index)) for index in reversed(range(size))]
+        self.all = [RecordedCall(f"{index:014x}-0badcafe-00000", call(at=index)) for index in reversed(range(size))]
 
     async def calls(self, which: CallFilter, most: int, before: str | None = None) -> Sequence[RecordedCall]:
         self.asked.append(which)
@@ -101,9 +110,9 @@ async def test_a_department_does_not_see_another_departments_system() -> None:
 async def test_pages_follow_each_other() -> None:
     calls = listing(FakeLedger())
     first = await calls(NOW_ON, 3, None, by(None))
-    assert ([one.place for one in first.nodes], first.has_next) == (["0004", "0003", "0002"], True)
+    assert ([one.place for one in first.nodes], first.has_next) == ([PLACES[4], PLACES[3], PLACES[2]], True)
     second = await calls(NOW_ON, 3, first.cursors[-1], by(None))
-    assert ([one.place for one in second.nodes], second.has_next, second.total) == (["0001", "0000"], False, 2)
+    assert ([one.place for one in second.nodes], second.has_next, second.total) == ([PLACES[1], PLACES[0]], False, 2)
 
 
 async def test_a_span_ends_now_and_lasts_a_day_unless_it_says_so() -> None:
@@ -172,7 +181,9 @@ async def test_an_export_lies_behind_a_ticket_with_a_name_that_tells_what_it_is(
         return "ticket"
 
     ledger = FakeLedger(3)
-    export = ExportCalls(listing(ledger), cast("Any", issue), ManualClock())
+    trail = MemoryTrail()
+    audit = Auditing(trail, References(a_cipher()), ManualClock())
+    export = ExportCalls(listing(ledger), cast("Any", issue), ManualClock(), audit)
     assert str(await export(CallsRequest(system="city"), ExportFormat.CSV, by(None))) == "ticket"
     await export(CallsRequest(), ExportFormat.JSONL, by(None))
     assert issued == [
@@ -182,3 +193,17 @@ async def test_an_export_lies_behind_a_ticket_with_a_name_that_tells_what_it_is(
     with pytest.raises(Refusal, match="not shown to this caller"):
         await export(CallsRequest(), ExportFormat.CSV, by(person(Role.CITIZEN)))
     assert len(issued) == 2
+    assert [(event.kind, event.count, event.note) for event in trail.events] == [
+        ("calls.exported", 3, {"format": "CSV", "filter": "system"}),
+        ("calls.exported", 3, {"format": "JSONL", "filter": ""}),
+        ("calls.exported", None, {"format": "CSV", "filter": ""}),
+    ]
+    assert trail.events[-1].problem == problems.CALLS_UNSEEN.number
+
+
+@pytest.mark.parametrize("key", ["x", "1e9", "2026-03-01T00:00:00+00:00 ab"])
+async def test_a_cursor_of_another_list_is_refused(key: str) -> None:
+    cursor = base64.urlsafe_b64encode(f"after:{key}".encode()).decode().rstrip("=")
+    with pytest.raises(Refusal) as caught:
+        await listing(FakeLedger())(NOW_ON, 3, cursor, by(None))
+    assert caught.value.problem is problems.CURSOR_INVALID

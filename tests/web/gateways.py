@@ -164,11 +164,12 @@ class Gateway:
         store = MemoryNotices()
         board = LiveNotices(store, clock)
         listed: Any = systems or TwoSystems(board)
-        desk = NoticeDesk(store, board, listed, clock)
+        desk = NoticeDesk(store, board, listed, clock, bench.audit)
         self.health = ScriptedHealth()
         self.files = MemoryFiles()
         limits_of_files = FileLimits(MOST_UPLOADED)
         list_calls = ListCalls(NoCalls(), listed, clock)
+        issue_ticket = IssueTicket(self.files, clock, limits_of_files, bench.audit)
         use_cases = UseCases(
             open_use=bench.open_use,
             fetch_licences=bench.fetch_licences,
@@ -178,14 +179,14 @@ class Gateway:
             pre_applications=bench.pre_applications,
             list_licence_types=ListLicenceTypes(LicenceTypes({"T1": "营业执照", "T2": "身份证"})),
             list_systems=ListSystems(listed),
-            create_upload=CreateUpload(self.files, clock, limits_of_files),
+            create_upload=CreateUpload(self.files, clock, limits_of_files, bench.audit),
             read_audit=bench.read_audit,
             watch_systems=WatchSystems(self.health, listed),
             disable_system=DisableSystem(desk),
             enable_system=EnableSystem(desk),
             plan_maintenance=PlanMaintenance(desk),
             list_calls=list_calls,
-            export_calls=ExportCalls(list_calls, IssueTicket(self.files, clock, limits_of_files), clock),
+            export_calls=ExportCalls(list_calls, issue_ticket, clock, bench.audit),
             watch_expiry=WatchExpiry([], listed, lambda _, __: None, clock),
         )
         parts: dict[str, Any] = {

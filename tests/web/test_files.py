@@ -42,8 +42,8 @@ class Desk:
         admission = Admission(rates, self.clock) if rates else None
         endpoints = FileEndpoints(
             Proving(gateway.verifier, None, admission, NoMeter()),
-            ReceiveUpload(gateway.files, self.clock),
-            RedeemTicket(gateway.files, self.clock),
+            ReceiveUpload(gateway.files, self.clock, gateway.bench.audit),
+            RedeemTicket(gateway.files, self.clock, gateway.bench.audit),
             origins,
             TransferLimits(**limits),
         )
@@ -74,7 +74,7 @@ class Desk:
         async def pieces() -> AsyncIterator[bytes]:
             yield content
 
-        issue = IssueTicket(self.gateway.files, self.clock, FileLimits())
+        issue = IssueTicket(self.gateway.files, self.clock, FileLimits(), self.gateway.bench.audit)
         caller = await self.caller()
         return await issue(name, media_type, pieces(), Call(request_id="r", caller=caller, deadline=Deadline(9)))
 

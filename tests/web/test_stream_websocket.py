@@ -106,6 +106,20 @@ async def test_who_does_not_begin_in_time_is_closed_with_4408() -> None:
         assert (await socket.closed()).code == 4408
 
 
+async def test_the_time_of_a_request_s_head_is_not_that_of_a_socket() -> None:
+    gateway = StreamingGateway(StreamLimits(opening=0.4))
+    async with (
+        live(gateway, ConnectionLimits(head=0.1)) as url,
+        opened(url) as silent,
+        opened(url, gateway.headers()) as begun,
+    ):
+        begun.begin()
+        assert await begun.heard() == {"type": "connection_ack"}
+        assert (await silent.closed()).code == 4408  # long after the head of either would have been overdue
+        begun.say({"type": "ping"})
+        assert await begun.heard() == {"type": "pong"}
+
+
 async def test_nothing_is_asked_before_the_acknowledgement(socket: Socket) -> None:
     socket.ask("1", "{ viewer { application { code } } }")
     assert (await socket.closed()).code == 4401
@@ -152,6 +166,28 @@ async def test_what_is_no_message_closes_with_4400(begun: Socket, message: str |
 async def test_a_message_that_is_too_big_closes_with_1009(begun: Socket) -> None:
     begun.say('{"type": "ping", "payload": {"a": "' + "x" * 30_000 + '"}}')
     assert (await begun.closed()).code == 1009
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        (b"\x81\x82\0\0\0\0\xff\xfe", 1007),
+        (b"\x81\x01a", 1002),
+        (b"\xc1\x81\0\0\0\0a", 1002),
+        (b"\x83\x81\0\0\0\0a", 1002),
+        (b"\x09\x81\0\0\0\0a", 1002),
+    ],
+    ids=["bad utf-8", "no mask", "reserved bit", "unknown opcode", "control in fragments"],
+)
+async def test_frames_that_cannot_be_read_close_with_what_is_wrong(
+    gateway: StreamingGateway, begun: Socket, frame: bytes, code: int
+) -> None:
+    begun.ask("1", WATCH)
+    await gateway.health.watched()
+    begun.writer.write(frame)
+    assert (await begun.closed()).code == code
+    await gateway.health.watched(0)
+    await gateway.meter.none_open()
 
 
 async def test_pings_are_answered_with_what_they_say(begun: Socket) -> None:

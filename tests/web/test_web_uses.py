@@ -308,7 +308,7 @@ async def test_asking_for_many_holders_is_slowed_and_the_holder_himself_is_not(h
         ({"items": []}, "input.items", "BAD_INPUT"),
         ({"types": []}, "input.types", "BAD_INPUT"),
         ({"expiresAt": "2020-01-01T00:00:00Z"}, "input.expiresAt", "BAD_INPUT"),
-        ({"expiresAt": "0001-01-01T00:00:00"}, "input.expiresAt", "BAD_INPUT"),
+        ({"expiresAt": "1900-01-01T00:00:00Z"}, "input.expiresAt", "BAD_INPUT"),
     ],
 )
 async def test_a_wrong_mandate_is_a_problem_of_the_payload(

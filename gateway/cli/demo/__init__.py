@@ -1,5 +1,1 @@
 """`yiwang demo`: sandbox and gateway on an empty machine, a walk through the main jobs, and everything left up."""
-
-from gateway.cli.demo.command import demo
-
-__all__ = ["demo"]

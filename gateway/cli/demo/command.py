@@ -45,7 +45,7 @@ def demo(
     folder: Annotated[Path, typer.Option(help="令牌、日志与 world.json · tokens, logs and world.json")] = _FOLDER,
     seed: Annotated[int, typer.Option(help="世界的种子 · seed of the world")] = SEED,
 ) -> None:
-    """演示：两个遗留系统与网关，真实查询，预测核对 · Two legacy systems, the gateway, real queries, checked answers."""
+    """演示：遗留系统与网关，真实查询，预测核对 · Legacy systems, the gateway, real queries, checked answers."""
     started = time.monotonic()
     _end_when_asked()
     world = generate(seed, datetime.now(CHINA).date())
@@ -84,6 +84,7 @@ def _write_world(stage: Stage, world: World) -> None:
     holder = world.holder
     description = {
         "gateway": stage.gateway,
+        "ops": stage.ops,
         "faults": stage.faults,
         "systems": list(AUTHORITY),
         "holder": {"type": holder.type, "number": holder.number, "name": holder.name},

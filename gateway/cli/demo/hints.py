@@ -12,6 +12,7 @@ def hints(stage: Stage, world: World) -> str:
     folder = stage.folder
     return f"""
 GraphQL         {stage.gateway}/graphql
+指标 · metrics  {stage.ops}/metrics
 令牌 · tokens   {folder}/citizen.token, officer.token, frontend.token …
 世界 · world    {folder}/world.json
 日志 · logs     {folder}/gateway.log, sandbox.log
@@ -37,5 +38,17 @@ X-Request-Timeout: 毫秒，缺省 5000 · milliseconds, 5000 unless given
 curl -X PUT {stage.faults}/{AUTHORITY[0]} \\
   -d '{{"kind": "hang"}}'
 curl -X DELETE {stage.faults}/{AUTHORITY[0]}
+
+系统实况 · the board of systems, live:
+
+export YIWANG_URL={stage.gateway}
+export YIWANG_TOKEN=$(cat {shlex.quote(str(folder / "operations.token"))})
+.venv/bin/yiwang system list --watch
+
+审计导出的校验 · the export of the audit, verified:
+
+.venv/bin/yiwang audit verify \\
+  --key {shlex.quote(str(folder / "audit.key.pub.pem"))} \\
+  {shlex.quote(str(folder / "audit.zip"))}
 
 Ctrl-C 结束 · Ctrl-C ends everything."""

@@ -10,7 +10,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from adapters.sandbox.families import CONTROL, ports_from
 from adapters.sandbox.world.generate import World
-from certs.audit_keys import generate_audit_key
+from certs.audit_keys import generate_audit_key, load_signer
 from certs.id_sealer import AesSivIdSealer
 from certs.record_cipher import AesGcmRecordCipher
 from certs.tokens import DevelopmentIssuer
@@ -32,9 +32,10 @@ _OPS_FROM_BASE = 364
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """A demo that is up: where gateway and the sandbox's control are, and the tokens by role."""
+    """A demo that is up: where gateway, its ops port and the sandbox's control are, and the tokens by role."""
 
     gateway: str
+    ops: str
     control: str
     folder: Path
     tokens: dict[str, str]
@@ -74,7 +75,7 @@ def staged(folder: Path, world: World, port: int, base_port: int) -> Iterator[St
     tokens = prepare(folder, world)
     control = f"http://127.0.0.1:{ports[CONTROL]}"
     processes: list[Process] = []
-    stage = Stage(f"http://127.0.0.1:{port}", control, folder, tokens, processes)
+    stage = Stage(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{ops_port}", control, folder, tokens, processes)
     try:
         with Progress(
             SpinnerColumn(finished_text="[green]✓[/green]"),
@@ -143,7 +144,9 @@ def prepare(folder: Path, world: World) -> dict[str, str]:
     write_issuers(folder, issuer)
     write_private(folder / "id.key", AesSivIdSealer.generate_key())
     write_private(folder / "record.key", AesGcmRecordCipher.generate_key())
-    write_private(folder / "audit.key", generate_audit_key())
+    audit_key = generate_audit_key()
+    write_private(folder / "audit.key", audit_key)
+    (folder / "audit.key.pub.pem").write_text(load_signer(audit_key).public_pem, "utf-8")
     for name in ("gateway.sqlite", "gateway.sqlite-wal", "gateway.sqlite-shm", "audit.anchors"):
         (folder / name).unlink(missing_ok=True)  # sealed under the keys of another demo
     types = "\n".join(f'"{kind.code}" = "{kind.name}"' for kind in world.types)

@@ -196,6 +196,91 @@ AUDIT_PRUNED = _kind(
     "note.month",
     "note.checkpoint",
 )
+CALLS_EXPORTED = _kind(
+    "calls.exported",
+    Retention.ADMIN,
+    ("导出系统调用记录", "the record of calls to systems was exported"),
+    ("导出系统调用记录未成", "exporting the record of calls failed"),
+    "count",
+    "note.filter",
+    "note.format",
+)
+
+# ---- systems
+SYSTEM_DISABLED = _kind(
+    "system.disabled",
+    Retention.ADMIN,
+    ("停用系统", "a system was disabled"),
+    ("停用系统未成", "disabling a system failed"),
+    "note.system",
+    "note.version",
+    "note.until",
+)
+SYSTEM_ENABLED = _kind(
+    "system.enabled",
+    Retention.ADMIN,
+    ("恢复系统", "a system was enabled"),
+    ("恢复系统未成", "enabling a system failed"),
+    "note.system",
+    "note.version",
+)
+MAINTENANCE_PLANNED = _kind(
+    "maintenance.planned",
+    Retention.ADMIN,
+    ("安排维护时段", "a maintenance window was planned"),
+    ("安排维护时段未成", "planning a maintenance window failed"),
+    "note.system",
+    "note.version",
+    "note.window",
+    "note.begins",
+    "note.ends",
+)
+MAINTENANCE_CANCELLED = _kind(
+    "maintenance.cancelled",
+    Retention.ADMIN,
+    ("取消维护时段", "a maintenance window was cancelled"),
+    ("取消维护时段未成", "cancelling a maintenance window failed"),
+    "note.system",
+    "note.version",
+    "note.window",
+)
+
+# ---- files that callers send and fetch
+UPLOAD_CREATED = _kind(
+    "upload.created",
+    Retention.TECHNICAL,
+    ("登记上传", "an upload was declared"),
+    ("登记上传未成", "declaring an upload failed"),
+    "about",
+    "note.bytes",
+)
+UPLOAD_RECEIVED = _kind(
+    "upload.received",
+    Retention.TECHNICAL,
+    ("接收上传", "an upload was received"),
+    ("接收上传未成", "receiving an upload failed"),
+    "about",
+    "note.bytes",
+    "note.sha256",
+)
+TICKET_ISSUED = _kind(
+    "ticket.issued",
+    Retention.TECHNICAL,
+    ("发放文件领取凭据", "a ticket for a file was issued"),
+    ("发放文件领取凭据未成", "issuing a ticket for a file failed"),
+    "about",
+    "note.bytes",
+    "note.sha256",
+)
+TICKET_REDEEMED = _kind(
+    "ticket.redeemed",
+    Retention.TECHNICAL,
+    ("凭据领取文件", "a file was fetched by its ticket"),
+    ("凭据领取文件未成", "fetching a file by its ticket failed"),
+    "about",
+    "note.bytes",
+    "note.sha256",
+)
 
 # ---- security
 CALLER_REFUSED = _kind(

@@ -6,7 +6,7 @@ when its time is over: whole, and without harm to any other chain.
 
 import hashlib
 import re
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -85,16 +85,16 @@ class Chain(msgspec.Struct, frozen=True):
         """Entries so far."""
         return self.tree.count
 
-    def append(self, event: dict[str, Any]) -> tuple["Chain", Link]:
-        """The chain with one more entry, and the entry."""
+    def append(self, event: bytes) -> tuple["Chain", Link]:
+        """The chain with one more entry, and the entry; ``event`` is the event's canonical JSON."""
         record = entry_record(self.name, self.count + 1, event)
         found = entry_hash(self.head, record)
         return Chain(self.name, found, self.tree.with_leaf(found)), Link(self.count + 1, record, found)
 
 
-def entry_record(chain: str, number: int, event: dict[str, Any]) -> bytes:
-    """An entry in canonical JSON."""
-    return canonical({"chain": chain, "event": event, "number": number})
+def entry_record(chain: str, number: int, event: bytes) -> bytes:
+    """An entry in canonical JSON, of the event's canonical JSON."""
+    return b'{"chain":"%b","event":%b,"number":%d}' % (chain.encode(), event, number)
 
 
 def entry_hash(previous: bytes, record: bytes) -> bytes:

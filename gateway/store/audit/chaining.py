@@ -1,11 +1,14 @@
-"""Chaining events inside one transaction: each goes to the end of its class's chain of this epoch and month."""
+"""Chaining events inside one transaction: each goes to the end of its class's chain of this epoch and month.
+
+What chains is written for a connection that waits, so that all of it can be one stroke in a thread.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.core.audit.catalogue import Retention, find_kind
@@ -22,10 +25,23 @@ MOST_IN_CHAIN = 100_000
 """Entries after which a chain is full and the next begins: proofs of an export are made from all hashes of a chain."""
 
 _PEAK_DIGITS = 64
+_ADVANCE = (  # made once, as making a statement takes longer than running it
+    update(chains)
+    .where(chains.c.name == bindparam("chain"), chains.c.length == bindparam("before"), chains.c.sealed_in.is_(None))
+    .values(length=bindparam("after"), head=bindparam("newest"), peaks=bindparam("roots"))
+)
+_APPEND = insert(entries)
 
 
 class ChainMoved(Exception):
     """A chain is not where this process left it: it was sealed, because its owner had not been heard of for long."""
+
+
+class Written(NamedTuple):
+    """An event with its canonical JSON, which is made once."""
+
+    event: Event
+    record: bytes
 
 
 class Known(msgspec.Struct):
@@ -35,8 +51,8 @@ class Known(msgspec.Struct):
     chains: dict[Retention, Chain]
 
 
-async def chain_events(
-    connection: AsyncConnection, epoch: str, known: Known, direct: Sequence[Event], now: datetime, *, held: bool
+def chain_events(
+    connection: Connection, epoch: str, known: Known, direct: Sequence[Written], now: datetime, *, held: bool
 ) -> list[str]:
     """Chain ``direct`` events and, if ``held``, those that wait in the database; ``known`` is brought up to date.
 
@@ -46,8 +62,8 @@ async def chain_events(
     Raises:
         ChainMoved: a chain was sealed by another; nothing of this transaction may be kept.
     """
-    waiting = list(await connection.execute(_waiting(epoch))) if held else []
-    events = [*(read_event(row.record.encode()) for row in waiting), *direct]
+    waiting = list(connection.execute(_waiting(epoch))) if held else []
+    events = [*(_read(row.record.encode()) for row in waiting), *direct]
     if not events:
         return []
     if known.month != _month(now):
@@ -56,28 +72,28 @@ async def chain_events(
     for retention, mine in _by_class(events).items():
         before = known.chains.get(retention)
         if before is None or before.count >= MOST_IN_CHAIN:
-            before = await _found_or_begun(connection, epoch, retention, now)
+            before = _found_or_begun(connection, epoch, retention, now)
         after = before
-        for event in mine:
-            after, link = after.append(msgspec.to_builtins(event))
-            rows.append(_entry(after.name, event, link))
-        await _advance(connection, before, after)
+        for event, record in mine:
+            after, link = after.append(record)
+            rows.append(entry_row(after.name, event, link))
+        _advance(connection, before, after)
         known.chains[retention] = after
-    await connection.execute(insert(entries), rows)
+    connection.execute(_APPEND, rows)
     if waiting:
-        await connection.execute(delete(pending).where(pending.c.place.in_([row.place for row in waiting])))
-    return [event.id for event in events]
+        connection.execute(delete(pending).where(pending.c.place.in_([row.place for row in waiting])))
+    return [event.id for event, _ in events]
 
 
-async def hold(connection: AsyncConnection, epoch: str, event: Event) -> None:
+async def hold(connection: AsyncConnection, epoch: str, written: Written) -> None:
     """Leave an event in a business transaction, to be chained after it."""
-    row = {"event": event.id, "epoch": epoch, "record": event.record().decode()}
+    row = {"event": written.event.id, "epoch": epoch, "record": written.record.decode()}
     await connection.execute(insert(pending).values(row))
 
 
-async def adopt(connection: AsyncConnection, epoch: str, now: datetime) -> int:
+def adopt(connection: Connection, epoch: str, now: datetime) -> int:
     """Take over the waiting events of epochs that are not heard of any more; how many."""
-    taken = await connection.execute(
+    taken = connection.execute(
         update(pending).where(pending.c.epoch != epoch, pending.c.epoch.not_in(living(now))).values(epoch=epoch)
     )
     return taken.rowcount
@@ -101,7 +117,7 @@ def _waiting(epoch: str) -> Any:  # noqa: ANN401 - a Select of its columns
     )
 
 
-async def _found_or_begun(connection: AsyncConnection, epoch: str, retention: Retention, now: datetime) -> Chain:
+def _found_or_begun(connection: Connection, epoch: str, retention: Retention, now: datetime) -> Chain:
     mine = (
         select(chains)
         .where(
@@ -114,17 +130,17 @@ async def _found_or_begun(connection: AsyncConnection, epoch: str, retention: Re
         .order_by(chains.c.ordinal.desc())
         .limit(1)
     )
-    found = (await connection.execute(mine)).first()
+    found = (connection.execute(mine)).first()
     if found is not None:
         return read_chain(found)
     others = select(func.count()).select_from(chains).where(chains.c.epoch == epoch)
     header = Header(
         epoch=epoch,
-        ordinal=(await connection.execute(others)).scalar_one() + 1,
+        ordinal=(connection.execute(others)).scalar_one() + 1,
         retention=retention,
         month=_month(now),
         began=now.astimezone(UTC).isoformat(),
-        predecessor=await _predecessor(connection, epoch, retention, now),
+        predecessor=_predecessor(connection, epoch, retention, now),
     )
     chain = Chain.begin(header)
     row = {
@@ -139,13 +155,11 @@ async def _found_or_begun(connection: AsyncConnection, epoch: str, retention: Re
         "head": chain.head.hex(),
         "peaks": "",
     }
-    await connection.execute(insert(chains).values(row))
+    connection.execute(insert(chains).values(row))
     return chain
 
 
-async def _predecessor(
-    connection: AsyncConnection, epoch: str, retention: Retention, now: datetime
-) -> Predecessor | None:
+def _predecessor(connection: Connection, epoch: str, retention: Retention, now: datetime) -> Predecessor | None:
     """The last chain of the class that nobody else is writing: this epoch's own, or a dead one's."""
     last = (
         select(chains.c.name, chains.c.length, chains.c.head)
@@ -153,30 +167,38 @@ async def _predecessor(
         .order_by(chains.c.began_at.desc(), chains.c.ordinal.desc(), chains.c.name)
         .limit(1)
     )
-    row = (await connection.execute(last)).first()
+    row = (connection.execute(last)).first()
     return Predecessor(row.name, row.length, row.head) if row is not None else None
 
 
-async def _advance(connection: AsyncConnection, before: Chain, after: Chain) -> None:
-    moved = await connection.execute(
-        update(chains)
-        .where(chains.c.name == before.name, chains.c.length == before.count, chains.c.sealed_in.is_(None))
-        .values(length=after.count, head=after.head.hex(), peaks=b"".join(after.tree.peaks).hex())
-    )
+def _advance(connection: Connection, before: Chain, after: Chain) -> None:
+    values = {
+        "chain": before.name,
+        "before": before.count,
+        "after": after.count,
+        "newest": after.head.hex(),
+        "roots": b"".join(after.tree.peaks).hex(),
+    }
+    moved = connection.execute(_ADVANCE, values)
     if moved.rowcount != 1:
         raise ChainMoved
 
 
-def _by_class(events: Sequence[Event]) -> dict[Retention, list[Event]]:
+def _read(record: bytes) -> Written:
+    return Written(read_event(record), record)
+
+
+def _by_class(events: Sequence[Written]) -> dict[Retention, list[Written]]:
     """Events by class, classes in one order everywhere; a kind that this program does not know is kept longest."""
-    found: dict[Retention, list[Event]] = {}
-    for event in events:
-        kind = find_kind(event.kind)
-        found.setdefault(kind.retention if kind else Retention.ADMIN, []).append(event)
+    found: dict[Retention, list[Written]] = {}
+    for written in events:
+        kind = find_kind(written.event.kind)
+        found.setdefault(kind.retention if kind else Retention.ADMIN, []).append(written)
     return dict(sorted(found.items()))
 
 
-def _entry(chain: str, event: Event, link: Link) -> dict[str, Any]:
+def entry_row(chain: str, event: Event, link: Link) -> dict[str, Any]:
+    """What stands in the table of an entry; all but ``hash`` and ``record`` only for finding it."""
     return {
         "chain": chain,
         "number": link.number,

@@ -2,8 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from gateway.store.tables.audit import epochs
 
@@ -16,18 +15,18 @@ def living(now: datetime) -> Select[str]:
     return select(epochs.c.epoch).where(epochs.c.seen_at > now - LEASE)
 
 
-async def begin(connection: AsyncConnection, epoch: str, now: datetime, *, alone: bool) -> None:
+def begin(connection: Connection, epoch: str, now: datetime, *, alone: bool) -> None:
     """Begin an epoch; where a database has one user only (``alone``), all others are over."""
     if alone:
-        await connection.execute(delete(epochs))
-    await connection.execute(insert(epochs).values(epoch=epoch, began_at=now, seen_at=now))
+        connection.execute(delete(epochs))
+    connection.execute(insert(epochs).values(epoch=epoch, began_at=now, seen_at=now))
 
 
-async def touch(connection: AsyncConnection, epoch: str, now: datetime) -> None:
+def touch(connection: Connection, epoch: str, now: datetime) -> None:
     """Let others know that the epoch lives."""
-    await connection.execute(update(epochs).where(epochs.c.epoch == epoch).values(seen_at=now))
+    connection.execute(update(epochs).where(epochs.c.epoch == epoch).values(seen_at=now))
 
 
-async def end(connection: AsyncConnection, epoch: str) -> None:
+def end(connection: Connection, epoch: str) -> None:
     """End an epoch."""
-    await connection.execute(delete(epochs).where(epochs.c.epoch == epoch))
+    connection.execute(delete(epochs).where(epochs.c.epoch == epoch))

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Row, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.core.audit.catalogue import AUDIT_PRUNED, LEAST_YEARS, Retention
+from gateway.core.audit.catalogue import AUDIT_PRUNED, Retention
 from gateway.core.audit.checkpoint import SignatureVerifier, read_checkpoint
 from gateway.core.audit.events import Actor, Event
 from gateway.core.clock import Clock
@@ -19,7 +19,6 @@ from gateway.store.audit.writer import AuditWriter
 from gateway.store.database import Database
 from gateway.store.tables.audit import chains, checkpoints, entries, keys
 
-_MOST_YEARS = 1_000
 _log = structlog.get_logger("audit")
 
 
@@ -30,26 +29,6 @@ class Expired(msgspec.Struct, frozen=True):
     retention: Retention
     month: str
     length: int
-
-
-def kept_years(longer: str) -> dict[Retention, int]:
-    """Years by class: the least, or longer where a deployment says so (``USE=8,ADMIN=12``).
-
-    Raises:
-        ConfigurationInvalid: a class is unknown, or would be kept for less.
-    """
-    kept = dict(LEAST_YEARS)
-    for part in filter(None, (one.strip() for one in longer.split(","))):
-        name, _, years = part.partition("=")
-        if name not in Retention.__members__ or not years.isdecimal() or int(years) > _MOST_YEARS:
-            raise ConfigurationInvalid("YIWANG_AUDIT_YEARS cannot be read", "write CLASS=YEARS, as USE=8,ADMIN=12")
-        if int(years) < LEAST_YEARS[Retention[name]]:
-            raise ConfigurationInvalid(
-                f"YIWANG_AUDIT_YEARS would keep events of class {name} for {years} years",
-                f"keep them for {LEAST_YEARS[Retention[name]]} at least",
-            )
-        kept[Retention[name]] = int(years)
-    return kept
 
 
 class Pruning:

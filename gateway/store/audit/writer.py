@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 import msgspec
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.core import problems
@@ -20,7 +20,7 @@ from gateway.core.errors import Refusal, StoreUnavailable
 from gateway.core.records import Also, Transaction
 from gateway.core.telemetry import AuditMeter, NoMeter
 from gateway.store.audit import epochs
-from gateway.store.audit.chaining import MOST_AT_ONCE, ChainMoved, Known, adopt, chain_events, hold
+from gateway.store.audit.chaining import MOST_AT_ONCE, ChainMoved, Known, Written, adopt, chain_events, hold
 from gateway.store.database import Database
 from gateway.store.tables.audit import entries, pending
 
@@ -37,7 +37,7 @@ _log = structlog.get_logger("audit")
 
 
 class _Waiting(msgspec.Struct):
-    event: Event
+    written: Written
     future: "asyncio.Future[None] | None"
 
 
@@ -69,21 +69,21 @@ class AuditWriter:
             Refusal: INTERNAL, it cannot be recorded now, so what it is about must not happen.
         """
         future = asyncio.get_running_loop().create_future()
-        self._accept(_Waiting(_whole(event), future))
+        self._accept(_Waiting(_written(event), future))
         await future
 
     def post(self, event: Event) -> None:
         """Chain an event without waiting for it; for what has no answer that could be held back."""
         with suppress(Refusal):
-            self._accept(_Waiting(_whole(event), None))
+            self._accept(_Waiting(_written(event), None))
 
     def within(self, event: Event) -> Also:
         """Leave the event in the transaction of a change, so that neither is there without the other."""
-        whole = _whole(event)
+        written = _written(event)
 
         async def also(transaction: Transaction) -> None:
             assert isinstance(transaction, AsyncConnection), "a transaction of this database"
-            await hold(transaction, self.epoch, whole)
+            await hold(transaction, self.epoch, written)
 
         return also
 
@@ -117,7 +117,7 @@ class AuditWriter:
             batch = [self._direct.popleft() for _ in range(min(MOST_AT_ONCE, len(self._direct)))]
             asked = list(self._held)
             try:
-                chained = set(await self._write([one.event for one in batch], look=due, held=due or bool(asked)))
+                chained = set(await self._write([one.written for one in batch], look=due, held=due or bool(asked)))
                 await self._settle(asked, chained)
             except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it was; the writer goes on
                 self._fail(batch, asked, error)
@@ -141,9 +141,9 @@ class AuditWriter:
             StoreUnavailable: the database cannot be reached.
         """
         now = self._clock.now()
-        await self._database.transact(lambda connection: epochs.begin(connection, self.epoch, now, alone=alone))
+        await self._database.stroke(lambda connection: epochs.begin(connection, self.epoch, now, alone=alone))
         begun = Event(id=secrets.token_hex(16), kind=EPOCH_BEGUN.code, at=now)
-        await self._write([begun], look=True, held=True)
+        await self._write([_written(begun)], look=True, held=True)
         while await self._write([], look=False, held=True):
             pass
 
@@ -152,24 +152,24 @@ class AuditWriter:
         with suppress(StoreUnavailable):
             while await self._write([], look=False, held=True):
                 pass
-            await self._database.transact(lambda connection: epochs.end(connection, self.epoch))
+            await self._database.stroke(lambda connection: epochs.end(connection, self.epoch))
 
-    async def _write(self, direct: Sequence[Event], *, look: bool, held: bool) -> list[str]:
+    async def _write(self, direct: Sequence[Written], *, look: bool, held: bool) -> list[str]:
         """Chain these events and, if ``held``, those that wait in the database, in one transaction."""
 
-        async def work(connection: AsyncConnection) -> tuple[list[str], Known]:
+        def work(connection: Connection) -> tuple[list[str], Known]:
             now = self._clock.now()
             if look:
-                await epochs.touch(connection, self.epoch, now)
-                if taken := await adopt(connection, self.epoch, now):
+                epochs.touch(connection, self.epoch, now)
+                if taken := adopt(connection, self.epoch, now):
                     _log.warning("audit.adopted", events=taken)
             known = Known(self._known.month, dict(self._known.chains))
-            return await chain_events(connection, self.epoch, known, direct, now, held=held), known
+            return chain_events(connection, self.epoch, known, direct, now, held=held), known
 
         started = self._clock.monotonic()
         for _ in range(_MOVES):
             try:
-                chained, known = await self._database.transact(work)
+                chained, known = await self._database.stroke(work)
             except ChainMoved:
                 self._known = Known("", {})
                 continue
@@ -251,7 +251,6 @@ async def audit_writer(
         await writer.end()
 
 
-def _whole(event: Event) -> Event:
+def _written(event: Event) -> Written:
     """The event, if it can be written at all: one that cannot must not spoil those with which it would be written."""
-    event.record()
-    return event
+    return Written(event, event.record())

@@ -1,0 +1,61 @@
+"""What the walk asks, as a frontend team would write it."""
+
+OPEN_USE = """mutation Open($input: OpenUseInput!) {
+  openUse(input: $input) { use { id basis expiresAt } problems { code message field remedy } }
+}"""
+LICENCE_FIELDS = """fragment Fields on Licence {
+  id state rawState stateReason pastEndDate identifier number name issuedOn validFrom validUntil warnings
+  withheld { path reason }
+  type { code name } issuer { code name } holders { type number name } face { name label value }
+  provenance { system fields disagrees }
+}"""
+LICENCES = (
+    """query Licences($use: ID!, $holder: HolderInput!) {
+  licences(use: $use, holder: $holder) {
+    completeness
+    sources { system outcome fault milliseconds truncated code message notice }
+    nodes { ...Fields }
+  }
+}
+"""
+    + LICENCE_FIELDS
+)
+LICENCE = (
+    """query Licence($use: ID!, $id: ID!) {
+  licence(use: $use, id: $id) { completeness sources { system outcome } licence { ...Fields } }
+}
+"""
+    + LICENCE_FIELDS
+)
+PRESENT = (
+    "mutation Present($input: PresentLicenceInput!) { presentLicence(input: $input) { code problems { message } } }"
+)
+SYSTEMS = """{
+  systems(first: 200) { nodes { code title state health { lastError fault p95Milliseconds } notice { text } } }
+}"""
+TYPES = "query Types($search: String) { licenceTypes(search: $search) { totalCount nodes { code name } } }"
+VERSION = "query Version($code: String!) { system(code: $code) { noticeVersion } }"
+DISABLE = """mutation Disable($input: DisableSystemInput!) {
+  done: disableSystem(input: $input) { system { state } problems { message } }
+}"""
+ENABLE = """mutation Enable($input: EnableSystemInput!) {
+  done: enableSystem(input: $input) { system { state } problems { message } }
+}"""
+HEALTH = """subscription Health($codes: [String!]) {
+  systemHealth(codes: $codes) { from to system { code health { fault } } }
+}"""
+UPLOAD = """mutation Upload($input: CreateUploadInput!) {
+  createUpload(input: $input) { upload { id url } problems { message } }
+}"""
+EXPORT = """mutation Export($input: ExportSystemCallsInput!) {
+  exportSystemCalls(input: $input) { file { url name bytes sha256 } problems { message } }
+}"""
+AUDIT = """query Audit($after: String) {
+  auditEvents(filter: {kinds: ["licences.fetched", "licence.fetched"]}, first: 100, after: $after) {
+    nodes { kind requestId ending application actor { role body } use { basis item case } systems { system outcome } }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+DATA_USE = """{
+  myDataUse(first: 200) { nodes { at title byOneself body bodyName basis item systems } }
+}"""
