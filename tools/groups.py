@@ -27,7 +27,15 @@ class Group:
 
 
 GROUPS = {
+    # compiles and links an empty library: the compiler, libc's files for it and libcrypto are there
+    "cc": Group(
+        ("gcc", "libc6-dev", "libssl3"),
+        ("cc", "-shared", "-o", os.devnull, "-x", "c", os.devnull, "-l:libcrypto.so.3"),
+    ),
     "curl": Group(("curl",), ("curl", "--version")),
+    "fonts": Group(
+        ("fonts-noto-cjk",), (sys.executable, "-c", "open('/usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc')")
+    ),
     # a JDK, for the checker in tests/java, and BouncyCastle, which knows SM2
     "java": Group(
         ("default-jdk-headless", "libbcpkix-java"),
@@ -36,9 +44,14 @@ GROUPS = {
     # needs no root: the proof installs what is missing
     "node": Group((), (sys.executable, str(Path(__file__).with_name("node.py"))), SECONDS),
     "openssl": Group(("openssl",), ("openssl", "genpkey", "-algorithm", "SM2", "-out", os.devnull)),
+    "pdfsig": Group(("poppler-utils",), ("pdfsig", "-v")),
     "php": Group(("php-cli", "php-soap"), ("php", "-r", "exit(class_exists('SoapServer') ? 0 : 1);")),
     # where a system starts its services, the package's own listens on 9090 from then on; no test uses that port
     "promtool": Group(("prometheus",), ("promtool", "--version")),
+    "softhsm": Group(
+        ("softhsm2",),
+        (sys.executable, "-c", "import pkcs11, shutil; raise SystemExit(not shutil.which('softhsm2-util'))"),
+    ),
 }
 
 

@@ -15,6 +15,7 @@ from adapters.sandbox.estate.library import EstateLibrary
 from adapters.sandbox.identity.service import Identity
 from adapters.sandbox.license_app.library import LicenseApp
 from adapters.sandbox.system import System
+from adapters.sandbox.timestamps.service import Timestamps
 from adapters.sandbox.world.generate import World
 from gateway.core.clock import Clock
 
@@ -37,6 +38,7 @@ SYSTEMS: Mapping[str, Entry] = MappingProxyType(
         "case-report": Entry(CaseReport, 9107),
         "district-licences": Entry(DistrictLicences, 9108),
         "identity": Entry(Identity, 9109),
+        "timestamps": Entry(Timestamps, 9110),
     }
 )
 """Every system by its code."""

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from typing import Final
+from typing import Final, Self
 
 INTEGER: Final = 0x02
 BIT_STRING: Final = 0x03
@@ -58,9 +58,9 @@ class Reader:
             raise DerInvalid("a length is not in its shortest form")
         return at + 1 + count, length
 
-    def inside(self, tag: int = SEQUENCE) -> "Reader":
+    def inside(self, tag: int = SEQUENCE) -> Self:
         """A reader of what the next element contains."""
-        return Reader(self.take(tag))
+        return type(self)(self.take(tag))
 
     def unsigned(self) -> int:
         """The next element, an INTEGER that is not negative."""

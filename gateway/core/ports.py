@@ -229,6 +229,14 @@ class DocumentFetcher(Protocol):
         ...
 
 
+class PostDocument(Protocol):
+    """Sends a document to another party and reads the one that it answers with, such as a timestamp."""
+
+    async def post(self, url: str, document: bytes, media_type: str, limit: int, deadline: Deadline) -> bytes:
+        """The answer of at most ``limit`` bytes; raises SystemFailure if there is none before the deadline."""
+        ...
+
+
 class IdentityProvider(Protocol):
     """A system that knows people: identity platforms of the older style, and the checking of shown codes.
 

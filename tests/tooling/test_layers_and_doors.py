@@ -45,6 +45,8 @@ def test_what_run_py_does_needs_the_standard_library_only() -> None:
         ("schema/bad.py", "from starlette.requests import Request", "starlette only behind"),
         ("certs/bad.py", "import sqlalchemy", "sqlalchemy, alembic, aiosqlite, asyncpg only behind"),
         ("adapters/kit/bad.py", "import cryptography.x509", "cryptography, joserfc only behind"),
+        ("adapters/kit/bad.py", "import prometheus_client", "prometheus_client, opentelemetry only behind"),
+        ("gateway/cli/bad.py", "import pyhanko.sign", "PIL, asn1crypto, pkcs11, pyhanko, pypdfium2 only behind"),
         ("gateway/core/bad.py", "import pydantic", "pydantic only behind"),
         ("adapters/kit/bad.py", "from ruamel.yaml import YAML", "ruamel only behind"),
         ("gateway/core/bad.py", "import pydantic_settings", "pydantic_settings only behind"),
