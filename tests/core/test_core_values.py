@@ -18,6 +18,7 @@ from gateway.core.identifiers import licence_identifier
 from gateway.core.licence import PUBLIC_NAMES, ROW_FIELDS, LicenceKey, Warned
 from gateway.core.masking import mask_name, mask_number
 from gateway.core.outcome import ANSWERED, Completeness, Fault, Outcome, SourceReport, completeness
+from gateway.core.problems.catalogue import entry
 from gateway.core.system import Assignment, DeployedSystem
 from gateway.core.text import Language, Text
 from gateway.core.use import Use, UseBasis
@@ -197,7 +198,7 @@ def test_the_catalogue_is_ordered_and_knows_every_entry_once() -> None:
 
 def test_a_number_is_never_given_twice() -> None:
     with pytest.raises(ValueError, match="YW-AU-01"):
-        problems._entry("YW-AU-01", problems.ProblemCode.FORBIDDEN, ("一", "one"), ("二", "two"))
+        entry("YW-AU-01", problems.ProblemCode.FORBIDDEN, ("一", "one"), ("二", "two"))
 
 
 def test_a_refusal_speaks_the_readers_language_down_to_its_reason() -> None:

@@ -62,7 +62,7 @@ def unpack(data: bytes) -> dict[str, bytes]:
         files = _read(data)
     except ContainerUnusable:
         raise
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, ValueError, RuntimeError, OSError, EOFError) as error:
         raise ContainerUnusable(_NO_ZIP, is_changed=data.startswith(_ZIP)) from error
     if pack(files) != data:
         raise ContainerUnusable(_NOT_OURS, is_changed=True)

@@ -1,0 +1,14 @@
+"""The catalogue of problems: every public error, its number, code, sentence and remedy.
+
+A number is ``YW-<group>-<nn>`` and is never used for anything else again; docs/reference/errors.md is made of it.
+"""
+
+from gateway.core.problems.callers import *
+from gateway.core.problems.catalogue import Problem, ProblemCode, catalogue
+from gateway.core.problems.inputs import *
+from gateway.core.problems.operations import *
+from gateway.core.problems.requests import *
+from gateway.core.problems.transfers import *
+from gateway.core.problems.uses import *
+
+__all__ = ["Problem", "ProblemCode", "catalogue"]
