@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))  # the tests are not installed
 
 from tests.soak.crashes import crashes  # noqa: E402 - after the path
 from tests.soak.faults import faults, quiet  # noqa: E402
+from tests.soak.ofd import ofd  # noqa: E402
 from tests.soak.replicas import replicas  # noqa: E402
 from tests.soak.seals import seals  # noqa: E402
 from tests.soak.storm import storm  # noqa: E402
@@ -57,6 +58,10 @@ SUITES: dict[str, tuple[str, Suite]] = {
     "seals": (
         "印章与签章逐位翻转 · every bit of seals and their signatures flipped",
         lambda folder, _: seals(folder),
+    ),
+    "ofd": (
+        "OFD 逐字节翻转 · every byte of sealed OFD documents flipped",
+        lambda folder, _: ofd(folder),
     ),
 }
 

@@ -1,0 +1,47 @@
+"""What reading and sealing OFD documents refuses.
+
+    YiwangError
+    └── OfdError
+        ├── OfdInvalid          bytes that are no OFD document, a damaged one, or one built to harm its readers
+        │   └── EntryDamaged    one file in the package cannot be unpacked; the others may be well
+        ├── OfdLocked           a document that must not get a further signature
+        ├── PlacementInvalid    a seal that cannot be put where it was asked for
+        └── SealUnusable        a seal, certificate or key that must not or cannot seal this document now
+
+The reasons name the place in the document, never its content.
+"""
+
+from gateway.core.errors import YiwangError
+from gateway.core.text import Text
+
+
+class OfdError(YiwangError):
+    """Base of what this package raises.
+
+    Args:
+        reason: what is wrong, for readers.
+    """
+
+    def __init__(self, reason: Text) -> None:
+        self.reason = reason
+        super().__init__(reason.en)
+
+
+class OfdInvalid(OfdError):
+    """Not an OFD document, or one that cannot be read safely."""
+
+
+class EntryDamaged(OfdInvalid):
+    """One file in the package cannot be unpacked."""
+
+
+class OfdLocked(OfdError):
+    """A document that must not get a further signature."""
+
+
+class PlacementInvalid(OfdError):
+    """A seal that cannot be put where it was asked for."""
+
+
+class SealUnusable(OfdError):
+    """A seal, certificate or key that must not or cannot seal this document now."""

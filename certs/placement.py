@@ -1,0 +1,52 @@
+"""Where a seal goes. Lengths are in millimetres on the page as a reader sees it, from its top left corner."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class AtPoint(msgspec.Struct, frozen=True):
+    """The seal's top left corner is at a point of one page.
+
+    Attributes:
+        page: from 1; from the end with -1 for the last.
+        x: to the right.
+        y: downwards.
+    """
+
+    page: int
+    x: float
+    y: float
+
+
+class AtKeyword(msgspec.Struct, frozen=True):
+    """The seal's centre is on the centre of a text, or as near as the page lets it be.
+
+    Attributes:
+        text: what to look for.
+        occurrence: which one, from 1 in reading order; from the end with -1. None: a seal on each, under one signature.
+    """
+
+    text: str
+    occurrence: int | None = None
+
+
+class Edge(StrEnum):
+    """The edge at which the pages of a document are sealed across."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+class AcrossPages(msgspec.Struct, frozen=True):
+    """One slice of the seal on every page, so that the whole seal shows when the pages are fanned out (骑缝章).
+
+    Where a slice would be narrower than a millimetre, the pages are divided into equal groups that bear a seal each.
+
+    Attributes:
+        y: from the top of the page to the seal's; None for the middle of the page.
+        edge: where the slices touch the page's edge.
+    """
+
+    y: float | None = None
+    edge: Edge = Edge.RIGHT
