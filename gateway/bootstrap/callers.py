@@ -30,12 +30,14 @@ class Callers(msgspec.Struct, frozen=True):
     Attributes:
         can_prove: whether anybody can be proven yet.
         ending: what callers are proven with, and until when it serves.
+        applications: codes of the applications that the issuers file names.
     """
 
     verifier: TrustedCallers
     admission: Admission
     can_prove: Callable[[], bool]
     ending: Sequence[ExpirySource]
+    applications: frozenset[str]
 
 
 @asynccontextmanager
@@ -65,6 +67,7 @@ async def open_callers(settings: Settings, clock: Clock) -> AsyncIterator[Caller
             Admission(rates, clock),
             lambda: bool(trust.applications) or any(one.keyring.is_usable for one in tokens),
             ending,
+            frozenset(trust.rates).union(one.application.code for one in trust.applications),
         )
 
 

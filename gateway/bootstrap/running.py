@@ -13,7 +13,7 @@ from gateway.bootstrap.callers import Callers, open_callers
 from gateway.bootstrap.keys import needed, read_id_sealer
 from gateway.bootstrap.records import Records, open_notices, open_records
 from gateway.bootstrap.use_cases import Parts, build_use_cases, report_defect
-from gateway.bootstrap.watching import report_expiry, views, watching
+from gateway.bootstrap.watching import NamedCallers, report_expiry, views, watching
 from gateway.core.clock import Clock
 from gateway.core.ports import CallerVerifier
 from gateway.core.telemetry import Tracer, tee
@@ -92,7 +92,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Running]:
             WatchExpiry([*callers.ending, systems.expiries], systems, report_expiry, clock), metrics, overload, clock
         ) as expiries,
     ):
-        metrics.show(views(systems, rules, records, recorder, expiries))
+        metrics.show(views(systems, rules, callers, records, recorder, expiries))
         board.on_change = systems.noticed
         parts = Parts(
             systems=systems,
@@ -135,7 +135,7 @@ class _Site(msgspec.Struct, frozen=True):
             introspection=Introspection.parse(settings.introspecting),
         )
         verifier: CallerVerifier = VerifyCaller(self.callers.verifier, admission)
-        verifier = WatchCallers(verifier, self.records.trail, self.clock)
+        verifier = NamedCallers(WatchCallers(verifier, self.records.trail, self.clock), self.metrics)
         proxies, origins = _proxies(settings), Origins(settings.allowed_origins)
         endpoint = GraphQLEndpoint(
             executor,

@@ -7,10 +7,13 @@ from contextlib import asynccontextmanager
 import structlog
 
 from adapters.kit.registry import Registry
+from gateway.bootstrap.callers import Callers
 from gateway.bootstrap.records import Records
+from gateway.core.caller import Caller, Evidence
 from gateway.core.clock import Clock
 from gateway.core.expiry import Expiry
 from gateway.core.policy.rules import ANY
+from gateway.core.ports import CallerVerifier
 from gateway.services.watch_expiry import WatchExpiry
 from gateway.store.call_records import CallRecorder
 from gateway.store.rule_book import FileRules
@@ -38,13 +41,32 @@ async def watching(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+class NamedCallers:
+    """Proves callers as ``verifier`` does, and has metrics name the applications that are proven."""
+
+    def __init__(self, verifier: CallerVerifier, metrics: Metrics) -> None:
+        self._verifier = verifier
+        self._metrics = metrics
+
+    async def verify(self, evidence: Evidence) -> Caller:
+        """The caller; raises as ``verifier`` does."""
+        caller = await self._verifier.verify(evidence)
+        self._metrics.proven(caller.application.code)
+        return caller
+
+
 def views(
-    systems: Registry, rules: FileRules, records: Records, recorder: CallRecorder, expiries: WatchExpiry
+    systems: Registry,
+    rules: FileRules,
+    callers: Callers,
+    records: Records,
+    recorder: CallRecorder,
+    expiries: WatchExpiry,
 ) -> Views:
-    """What metrics show of the gateway's parts; applications are named where the rule book names them."""
+    """What metrics show of the gateway's parts; applications are named that the rule book or the issuers file names."""
     return Views(
         systems=systems.systems,
-        applications=frozenset().union(*(rule.applications for rule in rules.book().rules)) - {ANY},
+        applications=callers.applications.union(*(rule.applications for rule in rules.book().rules)) - {ANY},
         pool=records.database.pool,
         records=recorder.state,
         expiries=expiries.expiries,

@@ -10,7 +10,9 @@ from typing import Any, Final
 import structlog
 from uvicorn.server import ServerState
 
-from gateway.cli.connections import ConnectionLimits, HttpProtocol, ListenerConfig, SocketProtocol
+from gateway.cli.connections import ConnectionLimits, ListenerConfig
+from gateway.cli.http_protocol import HttpProtocol
+from gateway.cli.socket_protocol import SocketProtocol
 from gateway.core.errors import ConfigurationInvalid
 from gateway.settings import Settings
 from gateway.web.app import Application

@@ -64,6 +64,8 @@ EVENTS: Final = (
              "the gateway cannot keep up and has begun to refuse requests"),
     _warning("overload.ended", "", "网关已恢复，不再拒绝请求", "the gateway keeps up again and refuses no more"),
     _error("field.defect", "path trace", "某个字段的解析出错", "a field's resolver broke"),
+    _info("stream.request", "method status", "一个流式请求已应答；事件流在打开时记录",
+          "a request about a stream of events was answered; of one that opens it, when it is open"),
     _info("stream.operation", "codes milliseconds responses", "一个流式操作已结束",
           "an operation on a stream has ended"),
     _error("stream.defect", "trace", "网关在流式操作中出错",

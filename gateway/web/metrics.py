@@ -36,6 +36,8 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _NOBODY_READS = 499
 _STATUSES = frozenset({*map(int, HTTPStatus), _NOBODY_READS})
 _LAG_PERIOD = 0.5
+_MOST_PROVEN: Final = 50
+"""Applications that labels name for having proven themselves: whoever issues tokens may think of any number."""
 
 
 class Views(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +45,7 @@ class Views(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         systems: the systems; their codes and operations are the only ones that labels name.
-        applications: codes of the registered applications, the only ones that labels name.
+        applications: codes of the registered applications, which labels name beside some of the proven ones.
     """
 
     systems: Callable[[], Sequence[SystemView]] = tuple
@@ -73,6 +75,7 @@ class Metrics:
         self._views = views or Views()
         self._registry = registry = CollectorRegistry(auto_describe=False)
         self._operations: dict[str, frozenset[str]] = {}
+        self._proven: set[str] = set()
         self._breakers: dict[str, BreakerState] = {}
         self._ended: dict[tuple[str, str], _Ending] = {}
         self._requests = _counter(catalogue.REQUESTS, registry)
@@ -99,6 +102,11 @@ class Metrics:
     def show(self, views: Views) -> None:
         """Read the states of ``views`` from now on: they come to be after what is counted."""
         self._views = views
+
+    def proven(self, application: str) -> None:
+        """Name an application that has proven itself from now on, if it is among the first."""
+        if application not in self._views.applications and len(self._proven) < _MOST_PROVEN:
+            self._proven.add(application)
 
     def exposition(self) -> bytes:
         """All metrics as CONTENT_TYPE."""
@@ -170,7 +178,7 @@ class Metrics:
     def _application(self, code: str | None) -> str:
         if code is None:
             return NONE
-        return code if code in self._views.applications else OTHER
+        return code if code in self._views.applications or code in self._proven else OTHER
 
     def _named(self, system: str, operation: str) -> tuple[str, str]:
         if system not in self._operations:  # a system that was registered since, or nothing of the kind

@@ -22,8 +22,8 @@ class Media(Enum):
     EVENTS = "text/event-stream"
 
 
-class _Range(msgspec.Struct, frozen=True):
-    """One element of an Accept or Accept-Encoding header."""
+class Range(msgspec.Struct, frozen=True):
+    """One element of a header that says what its sender likes, and how much."""
 
     name: str
     quality: float
@@ -42,7 +42,7 @@ def negotiate(accept: str | None, *, events: bool = False) -> Media | None:
 
 @lru_cache(256)
 def _negotiate(accept: str, events: bool) -> Media | None:  # noqa: FBT001 - the cache's key
-    qualities = {entry.name: entry.quality for entry in _ranges(accept)}
+    qualities = {entry.name: entry.quality for entry in ranges(accept)}
     best: Media | None = None
     highest = 0.0
     # in the order in which we prefer those that the caller likes alike
@@ -58,7 +58,7 @@ def _negotiate(accept: str, events: bool) -> Media | None:  # noqa: FBT001 - the
 @lru_cache(256)
 def takes_gzip(accept_encoding: str) -> bool:
     """Whether a caller with this Accept-Encoding header likes gzip at least as well as plain bytes."""
-    qualities = {entry.name: entry.quality for entry in _ranges(accept_encoding)}
+    qualities = {entry.name: entry.quality for entry in ranges(accept_encoding)}
     gzip = qualities.get("gzip", qualities.get("x-gzip", qualities.get("*", 0.0)))
     return gzip > 0 and gzip >= qualities.get("identity", 0.0)
 
@@ -76,7 +76,7 @@ def is_json(content_type: str) -> bool:
     return True
 
 
-def _ranges(header: str) -> list[_Range]:
+def ranges(header: str) -> list[Range]:
     """The elements that can be read; one with a wrong quality counts as not there."""
     found = []
     for element in header.split(",", _MOST_RANGES)[:_MOST_RANGES]:
@@ -87,5 +87,5 @@ def _ranges(header: str) -> list[_Range]:
             if key.strip().lower() == "q":
                 quality = value.strip()
         if _QUALITY.fullmatch(quality):
-            found.append(_Range(name.strip().lower(), float(quality)))
+            found.append(Range(name.strip().lower(), float(quality)))
     return found

@@ -14,7 +14,7 @@ from gateway.core.call import Trace
 from gateway.core.errors import Refusal
 from gateway.core.text import Language, Text
 from gateway.web.json_text import decode
-from gateway.web.negotiation import is_json
+from gateway.web.negotiation import is_json, ranges
 from gateway.web.origins import is_deliberate
 from schema.execution.executor import Operation
 
@@ -35,6 +35,7 @@ _IS_BATCH = Text("不支持批量请求，请逐个发送操作", "batches are n
 _BAD_ADDRESS = Text("地址参数不是 UTF-8 或数量过多", "its parameters are not UTF-8, or too many")
 _PARAMETER_TWICE = Text("地址参数 {name} 重复", "the parameter {name} is there twice")
 _NOT_A_MAP = Text("地址参数 {name} 须为 JSON 对象", "the parameter {name} must be a JSON object")
+_LANGUAGES: Final = frozenset(Language)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
 
 
@@ -164,19 +165,21 @@ def read_timeout_ms(headers: Headers, default: int) -> int:
 
 
 def read_language(headers: Headers) -> Language:
-    """The first of our languages that the caller names, Chinese if none."""
+    """That of our languages which the caller likes best, the first of equal ones; Chinese if he names none."""
     text = headers.get("accept-language", "")
     return _language(text) if len(text) <= _LONGEST_KEPT else _language.__wrapped__(text)
 
 
 @lru_cache(256)
 def _language(text: str) -> Language:
-    for part in text.lower().split(","):
-        code = part.split(";")[0].strip()[:2]
-        for language in Language:
-            if code == language.value:
-                return language
-    return Language.ZH
+    liked: dict[str, float] = {}
+    for entry in ranges(text):
+        code = entry.name[:2]
+        liked[code] = max(entry.quality, liked.get(code, 0.0))
+    named = [Language(code) for code, quality in liked.items() if quality and code in _LANGUAGES]
+    others = liked.get("*", 0.0)
+    best: Language = max([*named, *Language], key=lambda language: liked.get(language.value, others))
+    return best
 
 
 def read_request_id(headers: Headers) -> str | None:

@@ -15,10 +15,12 @@ from contextlib import ExitStack
 from typing import Any, Final
 
 import msgspec
+import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope
 from starlette.types import Send as SendAsgi
+from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from gateway.core import problems
 from gateway.core.caller import Caller, Evidence
@@ -29,7 +31,7 @@ from gateway.core.text import Language
 from gateway.web.evidence import TrustedProxies, read_evidence
 from gateway.web.negotiation import Media, negotiate
 from gateway.web.origins import Origins
-from gateway.web.reading import check_size, read_language, read_operation, read_timeout_ms
+from gateway.web.reading import check_size, read_language, read_operation, read_request_id, read_timeout_ms
 from gateway.web.statuses import UNAUTHORIZED, status_of
 from gateway.web.stream_operations import Asker, Complete, Next, Operations
 from gateway.web.streams import Streams, key_of
@@ -47,6 +49,7 @@ _HEADERS = (
 )
 _HEARTBEAT: Final = b":\n\n"
 _encode = msgspec.json.Encoder().encode
+_log = structlog.get_logger("streams")
 
 
 class EventStream:
@@ -147,21 +150,25 @@ class EventStreams:
             headers = {"allow": f"{METHODS}, OPTIONS", **self._origins.preflight(origin, METHODS)}
             await Response(status_code=204, headers=headers)(scope, receive, send)
             return
-        shared = [(name.encode(), value.encode()) for name, value in self._origins.headers(origin).items()]
+        request.state.id = request_id = read_request_id(request.headers) or secrets.token_hex(8)
+        headers = {"x-request-id": request_id, **self._origins.headers(origin)}
+        shared = [(name.encode(), value.encode()) for name, value in headers.items()]
 
         async def send_shared(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *shared]
+                _log.info("stream.request", method=request.method, status=message["status"])
             await send(message)
 
-        try:
-            response = await self._answer(request, send_shared)
-        except Refusal as refusal:
-            response = _refused(refusal, read_language(request.headers))
-        except ClientDisconnect:
-            return
-        if response is not None:
-            await response(scope, receive, send_shared)
+        with bound_contextvars(request_id=request_id, application=None):
+            try:
+                response = await self._answer(request, send_shared)
+            except Refusal as refusal:
+                response = _refused(refusal, read_language(request.headers))
+            except ClientDisconnect:
+                return
+            if response is not None:
+                await response(scope, receive, send_shared)
 
     async def _answer(self, request: Request, send: SendAsgi) -> Response | None:
         """What to respond, or None where a stream was the response."""
@@ -170,6 +177,7 @@ class EventStreams:
         check_size(request)
         evidence = read_evidence(request, self._proxies)
         caller = await self._streams.verify(evidence)
+        bind_contextvars(application=caller.application.code)
         if request.method == "PUT":
             return _said(201, self._reserve(caller))
         token = request.headers.get(TOKEN_HEADER) or request.query_params.get("token")
@@ -241,7 +249,7 @@ class EventStreams:
                 operation = await read_operation(request, limits.message_bytes)
         except TimeoutError as error:
             raise Refusal(problems.OUT_OF_TIME, milliseconds=milliseconds) from error
-        return operation, Asker(caller, read_language(request.headers), milliseconds)
+        return operation, Asker(caller, read_language(request.headers), milliseconds, request.state.id)
 
 
 def asks_for_events(request: Request) -> bool:

@@ -53,11 +53,12 @@ Raises ReaderGone; whoever reads from him learns of it too.
 
 
 class Asker(msgspec.Struct, frozen=True):
-    """Who asks, in which language, and for how many milliseconds he waits."""
+    """Who asks, in which language, for how many milliseconds he waits, and by which request if by one of its own."""
 
     caller: Caller
     language: Language
     milliseconds: int
+    request_id: str | None = None
 
 
 class Operations:
@@ -125,7 +126,7 @@ class Operations:
         await self.over()
 
     async def _run(self, operation_id: str, operation: Operation, asker: Asker) -> None:
-        request_id = secrets.token_hex(8)
+        request_id = asker.request_id or secrets.token_hex(8)
         started = self._streams.clock.monotonic()
         told = _Told()
         with bound_contextvars(request_id=request_id, application=asker.caller.application.code):

@@ -50,10 +50,14 @@ class Enforced(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrustedDocuments:
-    """The texts of the trusted documents by their SHA-256 (hexadecimal), and for whom there are no others."""
+    """The texts of the trusted documents by their SHA-256 (hexadecimal), and for whom there are no others.
+
+    A text that ends with a line break, as most files do, is known by its SHA-256 without it too.
+    """
 
     def __init__(self, texts: Mapping[str, str] | None = None, enforced: Enforced | None = None) -> None:
-        self._texts = texts or {}
+        bare = (text.removesuffix("\n") for text in (texts or {}).values() if text.endswith("\n"))
+        self._texts = {_digest(text): text for text in bare} | dict(texts or {})
         self._enforced = enforced or Enforced()
 
     def text(
@@ -65,16 +69,15 @@ class TrustedDocuments:
             Refusal: BAD_INPUT for an id that is none or of another document, NOT_FOUND for one that is not trusted,
                 FORBIDDEN for a text where only trusted documents are carried out.
         """
-        digest = _named(document_id, extensions)
+        digest, bound = _named(document_id, extensions), self._enforced.binds(caller)
         if query is None:
             if digest is None:
                 raise Refusal(problems.BODY_INVALID, reason=_NEITHER)
             if digest not in self._texts:
-                raise Refusal(problems.DOCUMENT_UNKNOWN)
+                raise Refusal(problems.DOCUMENT_UNKNOWN_TO_BOUND if bound else problems.DOCUMENT_UNKNOWN)
             return self._texts[digest]
-        bound = self._enforced.binds(caller)
         if bound or digest is not None:
-            own = hashlib.sha256(query.encode("utf-8", "surrogatepass")).hexdigest()
+            own = _digest(query)
             if digest not in {None, own}:
                 raise Refusal(problems.DOCUMENT_ID_INVALID, reason=_OF_ANOTHER)
             if bound and own not in self._texts:
@@ -94,6 +97,10 @@ def examine_documents(schema: GraphQLSchema, texts: Mapping[str, str]) -> Iterat
                 yield digest, place + str(render_document_error(error, Language.EN)["message"])
         except Refusal as refusal:
             yield digest, refusal.message(Language.EN)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _named(document_id: str | None, extensions: Mapping[str, Any] | None) -> str | None:

@@ -1,6 +1,7 @@
 """Trusted documents: asked for by id, in both spellings; where they are enforced nothing else is carried out."""
 
 import hashlib
+import re
 from typing import Any
 
 import pytest
@@ -107,6 +108,26 @@ def test_where_they_are_enforced_no_other_text_is_carried_out(enforced: Enforced
     assert refused("\ud800", None, None, trusted) is problems.DOCUMENT_UNTRUSTED
     assert trusted.text(KNOWN, None, None, ANYONE) == KNOWN
     assert trusted.text(None, None, apq(sha(KNOWN)), ANYONE) == KNOWN
+
+
+def test_who_may_run_no_other_is_not_told_to_send_the_text_of_an_unknown_id() -> None:
+    trusted = TrustedDocuments({sha(KNOWN): KNOWN}, Enforced(everywhere=True))
+    problem = refused(None, None, apq(sha(OTHER)), trusted)
+    assert problem is problems.DOCUMENT_UNKNOWN_TO_BOUND
+    for language in Language:
+        told = render_refusal(Refusal(problem), language)
+        assert told["extensions"]["code"] == "NOT_FOUND"
+        assert told["message"] != "PersistedQueryNotFound"  # after which clients send it by themselves
+        assert not re.search("text|发送", told["extensions"]["remedy"])
+
+
+def test_the_last_line_break_of_a_file_is_part_of_its_id_or_not() -> None:
+    trusted = TrustedDocuments({sha(KNOWN + "\n"): KNOWN + "\n"}, Enforced(everywhere=True))
+    for text in (KNOWN, KNOWN + "\n"):
+        assert trusted.text(None, None, apq(sha(text)), ANYONE).strip() == KNOWN
+        assert trusted.text(text, None, None, ANYONE) == text
+    assert refused(KNOWN + "\n\n", None, None, trusted) is problems.DOCUMENT_UNTRUSTED
+    assert refused(None, None, apq(sha(OTHER)), TrustedDocuments({sha(KNOWN): KNOWN})) is problems.DOCUMENT_UNKNOWN
 
 
 def test_an_application_that_is_not_named_may_send_text() -> None:

@@ -176,6 +176,19 @@ def test_hostile_input_adds_no_series(attempts: list[tuple[str, str, str, str, i
     assert value(samples(made), "yiwang_rate_limited_total", application=OTHER) == len(attempts)
 
 
+def test_applications_are_named_once_they_are_proven_but_not_any_number_of_them() -> None:
+    made = metrics()
+    made.limited("app-0")
+    for number in range(60):
+        made.proven("portal")  # registered, and takes no place
+        made.proven(f"app-{number}")
+        made.limited(f"app-{number}")
+    found = samples(made)
+    named = {dict(labels)["application"] for name, labels in found if name == "yiwang_rate_limited_total"}
+    assert named == {OTHER, *(f"app-{number}" for number in range(50))}
+    assert value(found, "yiwang_rate_limited_total", application=OTHER) == 11
+
+
 def test_a_system_that_came_later_is_named_too() -> None:
     views = [Directory().systems()[:1]]
     made = Metrics(ManualClock(), version="1", mode="production")

@@ -66,6 +66,21 @@ async def test_it_answers_while_the_block_lasts(settings: Settings) -> None:
         assert (await viewer(client, ISSUER)).json() == {"data": {"viewer": {"application": {"code": "portal"}}}}
 
 
+async def test_metrics_name_an_application_that_no_file_names_once_it_is_proven(settings: Settings) -> None:
+    async with running(settings, CLOCK) as gateway:
+        site, ops = httpx.ASGITransport(gateway.app), httpx.ASGITransport(gateway.ops)
+        async with httpx.AsyncClient(transport=site, base_url="http://gateway.test", trust_env=False) as client:
+            await viewer(client, ISSUER)
+            await viewer(client, DevelopmentIssuer.generate(CLOCK))
+        async with httpx.AsyncClient(transport=ops, base_url="http://ops.test", trust_env=False) as client:
+            shown = (await client.get("/metrics")).text
+    counted = [line for line in shown.splitlines() if line.startswith("yiwang_requests_total{")]
+    assert sorted(counted) == [
+        'yiwang_requests_total{application="none",code="UNAUTHENTICATED",status="401"} 1.0',
+        'yiwang_requests_total{application="portal",code="none",status="200"} 1.0',
+    ]
+
+
 async def test_a_person_may_come_in_a_header_of_his_own(settings: Settings) -> None:
     headers = {
         "authorization": f"Bearer {ISSUER.issue(Caller(FRONTEND), timedelta(hours=1))}",

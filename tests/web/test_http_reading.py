@@ -153,6 +153,36 @@ async def test_keys_that_are_there_twice_are_refused(gateway: Gateway, body: byt
     assert "key twice" in error_of(response)["message"]
 
 
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'{"query": "\xff"}', ("不是 UTF-8 编码", "it is not UTF-8")),
+        (b'{"query": "{a}", "x": "\xff"}', ("不是 UTF-8 编码", "it is not UTF-8")),
+        (b'{"query": "\\ud800"}', ("含不成对的 UTF-16 代理项", "a text has half of a surrogate pair")),
+        (b'{"variables": {"a": "\\udc00"}}', ("含不成对的 UTF-16 代理项", "a text has half of a surrogate pair")),
+        (b'{"variables": ' + b'{"a":' * 3_000 + b"1" + b"}" * 3_001, ("嵌套过深", "it is nested too deep")),
+        (b'{"query": "{a}", "variables": {"a": 1e999999}}', ("数字超出范围", "a number is out of range")),
+        (b'{"variables": {"a": ' + b"9" * 5_000 + b"}}", ("数字超出范围", "a number is out of range")),
+        (b'{"variables": {"a": NaN}}', ("不是有效的 JSON", "it is no JSON")),
+        (b'{"a": 1, "a": "\\ud800"}', ("同一对象中有重复的键", "an object has a key twice")),
+        (b'{"query": "{a}"', ("不是有效的 JSON", "it is no JSON")),
+    ],
+    ids=["utf-8", "utf-8 aside", "half", "other half", "deep", "float", "integer", "nan", "twice and half", "cut off"],
+)
+async def test_what_cannot_be_read_is_refused_for_what_is_wrong_with_it(
+    gateway: Gateway, body: bytes, reason: tuple[str, str]
+) -> None:
+    for language, said in zip(("zh", "en"), reason, strict=True):
+        response = await gateway.post(body, headers={"accept-language": language})
+        assert error_of(response)["message"].endswith(f"：{said}" if language == "zh" else f": {said}")
+        assert number_of(response) == "YW-GQ-01"
+
+
+async def test_what_comes_in_an_address_is_not_called_a_body(gateway: Gateway) -> None:
+    response = await get(gateway, {"query": VIEWER, "variables": '{"a": 1e999999}'}, **{"accept-language": "en"})
+    assert error_of(response)["message"] == "this is no GraphQL request: a number is out of range"
+
+
 @pytest.mark.parametrize("body", [b"[]", b' [{"query": "{ viewer { __typename } }"}]'])
 async def test_a_batch_is_refused_by_its_name(gateway: Gateway, body: bytes) -> None:
     response = await gateway.post(body, headers={"accept-language": "en", "accept": GRAPHQL})

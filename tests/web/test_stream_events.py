@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from gateway.core.system import SystemState
 from gateway.core.telemetry import StreamKind
@@ -115,6 +117,31 @@ async def test_a_query_is_one_event_and_the_end(caller: Caller, path: str) -> No
         assert await events.event() == ("next", COUNTED)
         assert await events.event() == ("complete", None)
         assert await events.event() == ("end", None)
+
+
+async def test_every_answer_has_the_number_under_which_the_log_knows_it(caller: Caller) -> None:
+    client, own = caller.client, {"x-request-id": "abcdefgh-1"}
+    with capture_logs([merge_contextvars]) as logged:
+        async with caller.stream(COUNT, headers=own) as alone:
+            assert await alone.event() == ("next", COUNTED)
+        reserved = await client.put("/graphql/stream")
+        token = {TOKEN: reserved.text}
+        async with caller.stream(path="/graphql/stream", headers=token) as opened:
+            started = await caller.start(token, "1", COUNT)
+            assert (await opened.event())[0] == "next"
+            ended = await caller.complete(token, "1")
+            taken = await client.get("/graphql/stream", headers={**EVENTS, **token})
+            unproven = await client.put("/graphql/stream", headers={"authorization": ""})
+            unknown = await client.patch("/graphql/stream")
+    responses = [alone.response, reserved, opened.response, started, ended, taken, unproven, unknown]
+    assert [response.status_code for response in responses] == [200, 201, 200, 202, 200, 409, 401, 405]
+    numbers = [response.headers["x-request-id"] for response in responses]
+    assert numbers[0] == "abcdefgh-1"
+    assert len(set(numbers)) == len(numbers)
+    lines = {line["request_id"]: line["status"] for line in logged if line["event"] == "stream.request"}
+    assert [lines[number] for number in numbers] == [response.status_code for response in responses]
+    operations = {line["request_id"] for line in logged if line["event"] == "stream.operation"}
+    assert operations == {alone.response.headers["x-request-id"], started.headers["x-request-id"]}
 
 
 async def test_a_query_in_the_address_is_answered_too(caller: Caller) -> None:

@@ -146,7 +146,32 @@ async def test_a_value_at_fault_is_not_repeated(gateway: Gateway, query: str, va
 
 async def test_a_wrong_variable_is_named(gateway: Gateway) -> None:
     (error,) = await refused(gateway, "query ($n: Int) { systems(first: $n) { totalCount } }", {"n": "x"})
-    assert error["message"] == "the GraphQL document is wrong: variable $n: it does not fit its type"
+    assert error["message"] == "the variable $n is wrong: it does not fit its type"
+
+
+@pytest.mark.parametrize(
+    ("value", "place", "zh", "en"),
+    [
+        ({}, "", "HolderInput 须恰好给出一个字段", "HolderInput takes exactly one of its fields"),
+        (None, "", "HolderInput! 类型的值不得为 null", "a value of type HolderInput! is never null"),
+        (..., "", "须给出 HolderInput! 类型的值", "a value of type HolderInput! is needed"),
+        (5, "", "须为 HolderInput 类型的对象", "it must be an object of type HolderInput"),
+        ({"document": {}}, ".document", "DocumentInput 缺少必填字段 type", "DocumentInput needs its field type"),
+        ({"viewer": "x"}, ".viewer", "不符合其类型", "it does not fit its type"),
+    ],
+    ids=["one of", "null", "missing", "no object", "field", "otherwise"],
+)
+async def test_a_wrong_variable_is_told_in_the_callers_language_and_as_no_fault_of_the_document(
+    gateway: Gateway, value: object, place: str, zh: str, en: str
+) -> None:
+    query = 'query ($v: HolderInput!) { licences(use: "x", holder: $v) { completeness } }'
+    variables = {} if value is ... else {"v": value}
+    for language, expected in (("zh", f"变量 $v{place} 有误：{zh}"), ("en", f"the variable $v{place} is wrong: {en}")):
+        answer = await gateway.ask(query, variables, headers={"accept-language": language})
+        error = answer["errors"][0]
+        assert error["message"] == expected
+        assert error["extensions"]["number"] == "YW-GQ-17"
+        assert not any(word in error["extensions"]["remedy"] for word in ("document", "文档"))
 
 
 @pytest.mark.parametrize(
