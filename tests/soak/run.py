@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT))  # the tests are not installed
 from tests.soak.crashes import crashes  # noqa: E402 - after the path
 from tests.soak.faults import faults, quiet  # noqa: E402
 from tests.soak.ofd import ofd  # noqa: E402
+from tests.soak.pdf import pdf  # noqa: E402
 from tests.soak.replicas import replicas  # noqa: E402
 from tests.soak.seals import seals  # noqa: E402
 from tests.soak.storm import storm  # noqa: E402
@@ -62,6 +63,10 @@ SUITES: dict[str, tuple[str, Suite]] = {
     "ofd": (
         "OFD 逐字节翻转 · every byte of sealed OFD documents flipped",
         lambda folder, _: ofd(folder),
+    ),
+    "pdf": (
+        "PDF 签名逐字节翻转 · every significant byte of PDF signatures flipped",
+        lambda folder, _: pdf(folder),
     ),
 }
 

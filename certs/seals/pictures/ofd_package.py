@@ -32,7 +32,7 @@ class PicturePackage:
         self._left = MOST_BYTES
         try:
             self._archive = zipfile.ZipFile(BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+        except (zipfile.BadZipFile, ValueError, RuntimeError, OSError) as error:
             raise PictureUnusable(DAMAGED) from error
         files = self._archive.infolist()
         self._files = {resolved("", file.filename): file for file in files}

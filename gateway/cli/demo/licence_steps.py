@@ -23,6 +23,8 @@ _WRONG_DIGIT = {
     "X": "0",
 }
 _PATIENCE_MS = 2_000
+_WAY_MS = 500
+"""For connecting, and for this process to be woken on a machine that has much to do."""
 _DISTRICT = "district-licences"
 """It wants a case of whoever asks for an office, and a clerk with a scan has none: code 1001."""
 
@@ -191,6 +193,6 @@ class LicenceSteps:
         outcomes = {**ALL_OK, PROVINCE: "TIMED_OUT", CITY: "UNAVAILABLE"}
         wrong = self._scene.licences(reply, others, outcomes, "PARTIAL", as_an_officer_sees)
         out.print(f"  期限 {_PATIENCE_MS} ms，用时 {reply.milliseconds:.0f} ms · deadline and time taken")
-        if reply.milliseconds > _PATIENCE_MS:
+        if reply.milliseconds > _PATIENCE_MS + _WAY_MS:
             wrong.append(f"answered after {reply.milliseconds:.0f} ms, later than {_PATIENCE_MS} ms")
         return wrong

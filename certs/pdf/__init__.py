@@ -1,0 +1,47 @@
+"""Seals and signatures on PDF documents (PAdES): made, examined and shown."""
+
+from certs.pdf.details import Details
+from certs.pdf.errors import (
+    PdfEncrypted,
+    PdfError,
+    PdfLocked,
+    PdfUnreadable,
+    PlacementInvalid,
+    ProofMissing,
+    SealPictureUnusable,
+    SignerUnusable,
+)
+from certs.pdf.examining import examine_pdf
+from certs.pdf.picture import SealPicture
+from certs.pdf.placement import AcrossPages, AtField, AtKeyword, AtPoint, Edge, Placement, Unseen
+from certs.pdf.proofs import Proofs, Timestamps
+from certs.pdf.rendering import draw_page
+from certs.pdf.signing import Level, Look, Sealed, sign_pdf
+
+__all__ = [
+    "AcrossPages",
+    "AtField",
+    "AtKeyword",
+    "AtPoint",
+    "Details",
+    "Edge",
+    "Level",
+    "Look",
+    "PdfEncrypted",
+    "PdfError",
+    "PdfLocked",
+    "PdfUnreadable",
+    "Placement",
+    "PlacementInvalid",
+    "ProofMissing",
+    "Proofs",
+    "SealPicture",
+    "SealPictureUnusable",
+    "Sealed",
+    "SignerUnusable",
+    "Timestamps",
+    "Unseen",
+    "draw_page",
+    "examine_pdf",
+    "sign_pdf",
+]
