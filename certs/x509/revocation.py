@@ -5,7 +5,7 @@ one that was fresh enough for that time does not, and UNDECIDED without such: no
 anything.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -100,15 +100,19 @@ def examine_revocation(
     return RevocationResult(verdict, decisive.reason, revoked, used)
 
 
-def load_lists(folder: Path) -> Evidence:
+def load_lists(folder: Path, suffixes: Collection[str] = _SUFFIXES) -> Evidence:
     """The lists in a folder's files ``*.crl``, ``*.pem`` and ``*.der``; for places without a network.
+
+    Args:
+        folder: where they are.
+        suffixes: which of its files are lists, if it has others.
 
     Raises:
         ConfigurationInvalid: the folder or a file cannot be read, a file holds no list, or there are more than 100.
     """
     remedy = "take it away, or put a revocation list in its place"
     try:
-        files = sorted(file for file in folder.iterdir() if file.suffix.lower() in _SUFFIXES and file.is_file())
+        files = sorted(file for file in folder.iterdir() if file.suffix.lower() in suffixes and file.is_file())
         if len(files) > _MOST_LISTS:
             raise ConfigurationInvalid(f"there are more than {_MOST_LISTS} revocation lists", "keep the newest")
         return Evidence(tuple(read_crl(_bytes(file)) for file in files))

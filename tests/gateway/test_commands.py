@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from gateway.cli import main, system
+from gateway.cli import main, seal, system
 from gateway.cli.deferred import Deferred, defer
 
 HEAVY = {"sqlalchemy", "alembic", "strawberry", "graphql", "zeep", "lxml", "cryptography", "uvicorn"}
@@ -29,6 +29,7 @@ main()
     [
         pytest.param(["--help"], 0, id="help"),
         pytest.param(["system", "--help"], 0, id="help of a group"),
+        pytest.param(["seal", "--help"], 0, id="help of a group that reads documents"),
         pytest.param(["system", "list"], 2, id="a client, told that no gateway is named"),
     ],
 )
@@ -48,7 +49,9 @@ def test_reading_the_help_and_asking_a_gateway_load_none_of_what_serves(words: l
     assert not loaded & HEAVY
 
 
-@pytest.mark.parametrize("command", [pytest.param(one, id=one.place) for one in (*main.COMMANDS, *system.COMMANDS)])
+@pytest.mark.parametrize(
+    "command", [pytest.param(one, id=one.place) for one in (*main.COMMANDS, *seal.COMMANDS, *system.COMMANDS)]
+)
 def test_the_list_says_of_a_command_what_the_command_says_of_itself(command: Deferred) -> None:
     found = command.find()
     own = found.info.help if isinstance(found, typer.Typer) else (inspect.getdoc(found) or "").partition("\n\n")[0]

@@ -29,12 +29,14 @@ class Calls(RuleBasedStateMachine):
         self.until = 0.0
         self.won = 0
         self.round = 0
+        self.row = 0
 
     def enter(self, state: BreakerState) -> None:
         self.state = state
         self.round += 1
         self.won = 0
         self.seen.clear()
+        self.row = 0
 
     def under_way(self) -> int:
         return sum(number == self.round for _, number in self.running)
@@ -58,8 +60,10 @@ class Calls(RuleBasedStateMachine):
         """The breaker is to count this."""
         if self.state is CLOSED:
             self.seen.append((self.clock.monotonic(), is_good))
+            self.row = 0 if is_good else self.row + 1
             bad = sum(not good for _, good in self.seen)
-            if not is_good and len(self.seen) >= RULES.volume and 2 * bad >= len(self.seen):
+            is_half = len(self.seen) >= RULES.volume and 2 * bad >= len(self.seen)
+            if not is_good and (is_half or self.row >= RULES.volume):
                 self.opened()
         elif self.state is OPEN:
             if is_good:
@@ -261,3 +265,16 @@ def test_a_few_slow_calls_among_good_ones_pause_nothing() -> None:
         clock.step(1.1)
     breaker.verify()
     assert breaker.state is CLOSED
+
+
+def test_what_went_well_before_an_outage_does_not_hide_it() -> None:
+    clock = SteppedClock()
+    breaker = Breaker(clock, lambda: 0.0)
+    for _ in range(1_000):
+        breaker.admit().succeeded()
+    failing(breaker, RULES.volume - 1)
+    breaker.admit().succeeded()
+    failing(breaker, RULES.volume - 1)
+    assert breaker.state is CLOSED
+    failing(breaker, 1)
+    assert breaker.state is OPEN

@@ -26,7 +26,7 @@ class BreakerRules(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         window: seconds over which calls are judged.
-        volume: calls in the window without which nothing is judged.
+        volume: calls in the window without which nothing is judged; as many bad ones in a row pause the system at once.
         share: of bad ones among them that pauses the system.
         pause: seconds of the first pause; each that follows on a vain trial is twice as long, up to ``longest``.
         obeyed: seconds of a pause at most that the system itself asks for.
@@ -110,6 +110,7 @@ class Breaker:
         self._state = BreakerState.CLOSED
         self._round = 0
         self._sent: dict[Pass, float] = {}
+        self._row = 0
         self._until = 0.0
         self._doublings = 0
         self._calm_from = -math.inf
@@ -159,6 +160,7 @@ class Breaker:
         """The system answered: a pause becomes a trial, a trial that has gone well often enough ends it."""
         if self.state is BreakerState.CLOSED:
             self._window.add(_GOOD)
+            self._row = 0
             return
         if self._state is BreakerState.OPEN:
             self._enter(BreakerState.HALF_OPEN)
@@ -175,6 +177,7 @@ class Breaker:
         self._last = notice, fault
         if state is BreakerState.CLOSED:
             self._window.add(_BAD)
+            self._row += 1
             if not self._is_too_bad():
                 return
         self._give_up()
@@ -218,6 +221,9 @@ class Breaker:
         return True
 
     def _is_too_bad(self) -> bool:
+        """Whether half of many were bad, or as many in a row: what went well before an outage does not hide it."""
+        if self._row >= self._rules.volume:
+            return True
         bad = self._window.count(_BAD)
         calls = bad + self._window.count(_GOOD)
         return calls >= self._rules.volume and bad >= self._rules.share * calls
@@ -230,7 +236,7 @@ class Breaker:
         """A new round: calls of the one before are no longer counted, neither as running nor by their end."""
         self._state = state
         self._round += 1
-        self._running = self._trials_won = 0
+        self._running = self._trials_won = self._row = 0
         self._window.clear()
         self._sent.clear()
         if state is BreakerState.OPEN and self._paused is not None:

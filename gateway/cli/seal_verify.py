@@ -1,0 +1,132 @@
+"""`yiwang seal verify`: examines one document, or every one of a folder."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import typer
+
+from certs.examination import Examination, Verdict
+from certs.ofd import examine_ofd
+from certs.pdf import draw_page, examine_pdf
+from gateway.cli.files import write_private
+from gateway.cli.language import terminal_language
+from gateway.cli.seal_files import DocumentFormat, documents, format_of, read_small
+from gateway.cli.seal_inputs import Trust
+from gateway.cli.seal_problems import FAILURES, Unusable, explained
+from gateway.cli.seal_terminal import fail, progress, say, say_failure, show, show_briefly, told
+from gateway.core.text import Text
+from gateway.system_clock import SystemClock
+
+_LARGEST_DRAWN: Final = 256 << 20
+_DOCUMENT: Final = Text("文件", "document")
+_TITLE: Final = Text("验章", "examining")
+_ONLY_PDF = Text("只能绘制单个 PDF 文件的页面", "a picture is drawn of a page of one PDF")
+_LEAVE_OUT = Text("去掉 --picture", "leave --picture out")
+_SAME = Text("--picture 不能写到被验证的文件", "--picture must not be written over the document")
+_OTHER = Text("写另一个名称", "name another file")
+_SUMMARY = Text(
+    "{count} 份：{valid} 份成立，{others} 份不成立或无法判断，{failed} 份无法读取",
+    "{count} documents: {valid} valid, {others} not valid or undecided, {failed} not readable",
+)
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="OFD、PDF 文件或文件夹 · a document, or a folder")],
+    trust: Annotated[
+        Path | None,
+        typer.Option(help="信任锚与 *.crl；chain/ 为中间证书 · anchors and *.crl; issuers between in chain/"),
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出 · write the report as JSON")] = False,
+    picture: Annotated[
+        Path | None, typer.Option(help="绘出一页并标出印章，PDF · draw a page with its seals marked, to a PNG; PDF")
+    ] = None,
+    page: Annotated[int, typer.Option(min=1, help="绘出第几页 · which page")] = 1,
+) -> None:
+    """验章：逐步说明 · Examine the seals and signatures of documents, step by step.
+
+    Exit status: 0 valid, 1 not valid or undecided, 2 unusable input. docs/reference/examination.md says what each step
+    means.
+    """
+    try:
+        examiner = _Examiner(Trust.read(trust))
+        if file.is_dir():
+            if picture is not None:
+                raise Unusable(_ONLY_PDF, _LEAVE_OUT)
+            _examine_all(examiner, file, as_json=as_json)
+            return
+        examination = examiner.examine(file)
+        if picture is not None:
+            _draw(file, picture, page)
+    except FAILURES as error:
+        fail(error)
+    if as_json:
+        _write(examination.to_json(terminal_language()))
+    else:
+        show(examination)
+    if examination.verdict is not Verdict.VALID:
+        raise typer.Exit(1)
+
+
+class _Examiner:
+    def __init__(self, trust: Trust) -> None:
+        self._trust = trust
+        self._clock = SystemClock()
+
+    def examine(self, file: Path) -> Examination:
+        """Every signature of a document; raises one of FAILURES if it cannot be read."""
+        now, known = self._clock.now(), self._trust
+        if format_of(file) is DocumentFormat.OFD:
+            return examine_ofd(file, known.anchors, now, evidence=known.evidence, intermediates=known.between)
+        return examine_pdf(file, known.anchors, now, evidence=known.evidence, intermediates=known.between)
+
+
+def _examine_all(examiner: _Examiner, folder: Path, *, as_json: bool) -> None:
+    """A line or an entry for every document; exit status 1 unless all are valid."""
+    files = documents(folder)
+    verdicts: list[Verdict | None] = []
+    entries: list[Mapping[str, object]] = []
+    with progress(_TITLE, files) as each:
+        for file in each:
+            # A name of other bytes than UTF-8 can neither be printed nor be JSON.
+            name = os.fsencode(file.relative_to(folder)).decode("utf-8", "replace")
+            try:
+                examination = examiner.examine(file)
+            except FAILURES as error:
+                verdicts.append(None)
+                what, remedy = explained(error)
+                if as_json:
+                    entries.append({"file": name, "verdict": None, "problem": told(what), "remedy": told(remedy)})
+                else:
+                    say_failure(name, error)
+                continue
+            verdicts.append(examination.verdict)
+            if as_json:
+                entries.append({"file": name, **examination.to_json(terminal_language())})
+            else:
+                show_briefly(name, examination)
+    valid, failed = verdicts.count(Verdict.VALID), verdicts.count(None)
+    sound = valid == len(files)
+    if as_json:
+        _write({"valid": sound, "documents": entries})
+    else:
+        others = len(files) - valid - failed
+        said = _SUMMARY.format(count=len(files), valid=valid, others=others, failed=failed)
+        say(said, Verdict.VALID if sound else Verdict.INVALID)
+    if not sound:
+        raise typer.Exit(1)
+
+
+def _draw(file: Path, picture: Path, page: int) -> None:
+    if format_of(file) is not DocumentFormat.PDF:
+        raise Unusable(_ONLY_PDF, _LEAVE_OUT)
+    if picture.exists() and picture.samefile(file):
+        raise Unusable(_SAME, _OTHER)
+    write_private(picture, draw_page(read_small(file, _LARGEST_DRAWN, _DOCUMENT), page))
+
+
+def _write(document: Mapping[str, object]) -> None:
+    typer.echo(msgspec.json.encode(document).decode())
