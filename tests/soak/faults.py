@@ -73,7 +73,7 @@ async def _inject(up: Fleet, count: int, dice: random.Random, seed: int) -> dict
         "detected": len(detected),
         "rightCulprit": len(right),
         "of": len(found),
-        "seconds": percentiles([one["seconds"] for one in detected]),
+        "detectionSeconds": percentiles([one["seconds"] for one in detected]),
         "othersHarmed": sum(one["others"] for one in found),
         "holds": len(detected) == len(found) and len(right) >= 0.95 * len(found),
     }
