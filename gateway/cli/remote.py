@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
+from gateway.cli.language import terminal_language
 from gateway.core.errors import ConfigurationInvalid
 from gateway.core.text import Language
 
@@ -49,8 +50,7 @@ class Remote:
             )
         if not token or not token.isascii() or not token.isprintable():
             raise ConfigurationInvalid("YIWANG_TOKEN holds no token", "set it to a token of the one who asks")
-        chinese = os.environ.get("LANG", "").startswith("zh")
-        return cls(url, token, Language.ZH if chinese else Language.EN)
+        return cls(url, token, terminal_language())
 
     def ask(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
         """The data of an operation.

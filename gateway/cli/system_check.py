@@ -1,6 +1,5 @@
 """`yiwang system check`: what a department does with its system's folder."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
@@ -13,6 +12,7 @@ from adapters.kit.manifest.findings import Finding
 from adapters.kit.manifest.source import MANIFEST
 from adapters.kit.soap import describe
 from gateway.cli.console import err
+from gateway.cli.language import terminal_language
 from gateway.core.text import Language
 
 
@@ -33,7 +33,7 @@ def check(
         document = {"checked": len(paths), "findings": findings}
         typer.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
     else:
-        _tell(findings, len(paths), language or _language())
+        _tell(findings, len(paths), language or terminal_language())
     if findings:
         raise typer.Exit(1)
 
@@ -66,7 +66,3 @@ _CLEAN: Final = _Counted("{count} 份清单没有问题", "{count} manifest is c
 
 def _folder(path: Path) -> Path:
     return path.parent if path.name == MANIFEST and not path.is_dir() else path
-
-
-def _language() -> Language:
-    return Language.ZH if os.environ.get("LANG", "").startswith("zh") else Language.EN

@@ -1,7 +1,6 @@
 """`yiwang system list`: how the systems of a running gateway fare, once or as a live board."""
 
 import json
-import os
 import sys
 import threading
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from rich.console import Group
 from rich.live import Live
 
 from gateway.cli.console import out
+from gateway.cli.language import terminal_language
 from gateway.cli.remote import Remote
 from gateway.cli.system_board import Board, System
 from gateway.core.clock import Clock
@@ -60,12 +60,12 @@ def list_systems(
         typer.echo(json.dumps(systems, ensure_ascii=False, indent=2))
         return
     if watch:
-        watching = Watching(ask, language(), SystemClock())
+        watching = Watching(ask, terminal_language(), SystemClock())
         try:
             watching.draw(systems) if sys.stdout.isatty() else watching.tell(systems)
         except KeyboardInterrupt:
             return
-    for line in Board(language(), out.width).lines(systems, SystemClock().now()):
+    for line in Board(terminal_language(), out.width).lines(systems, SystemClock().now()):
         out.print(line)
 
 
@@ -146,8 +146,3 @@ class Watching:
             return self._ask()
         except ConfigurationInvalid:
             return None
-
-
-def language() -> Language:
-    """The language of the terminal."""
-    return Language.ZH if os.environ.get("LANG", "").startswith("zh") else Language.EN

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.web.probes import probe_routes
 
 Application = ASGIApp
 GRAPHQL_PATH = "/graphql"
@@ -22,18 +22,9 @@ def build_app(
         ready: what is not ready yet, by component; empty when requests can be answered.
         routes: everything else that is served, WebSockets at /graphql included.
     """
-
-    async def healthz(_: Request) -> Response:
-        return JSONResponse({"status": "ok"})
-
-    async def readyz(_: Request) -> Response:
-        missing = ready()
-        return JSONResponse({"ready": not missing, "missing": missing}, 503 if missing else 200)
-
     others = Starlette(
         routes=[
-            Route("/healthz", healthz, methods=["GET"]),
-            Route("/readyz", readyz, methods=["GET"]),
+            *probe_routes(ready),
             *routes,
         ]
     )

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.web.app import Application
 from gateway.web.metrics import CONTENT_TYPE, Metrics
+from gateway.web.probes import probe_routes
 
 
 def build_ops_app(metrics: Metrics, ready: Callable[[], dict[str, str]]) -> Application:
@@ -22,17 +23,9 @@ def build_ops_app(metrics: Metrics, ready: Callable[[], dict[str, str]]) -> Appl
     async def scrape(_: Request) -> Response:
         return Response(metrics.exposition(), headers={"content-type": CONTENT_TYPE, "cache-control": "no-store"})
 
-    async def healthz(_: Request) -> Response:
-        return JSONResponse({"status": "ok"})
-
-    async def readyz(_: Request) -> Response:
-        missing = ready()
-        return JSONResponse({"ready": not missing, "missing": missing}, 503 if missing else 200)
-
     return Starlette(
         routes=[
             Route("/metrics", scrape, methods=["GET"]),
-            Route("/healthz", healthz, methods=["GET"]),
-            Route("/readyz", readyz, methods=["GET"]),
+            *probe_routes(ready),
         ]
     )
