@@ -80,6 +80,7 @@ def _nobody_in_the_logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     handler = logging.FileHandler(kept, encoding="utf-8")
     handler.setLevel(logging.WARNING)
     logging.getLogger().addHandler(handler)
+    before = structlog.get_config()
     with kept.open("a", encoding="utf-8") as stream:
         structlog.configure(
             processors=[
@@ -92,7 +93,7 @@ def _nobody_in_the_logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
             cache_logger_on_first_use=False,
         )
         yield
-        structlog.reset_defaults()
+        structlog.configure(**before)  # a session may run inside another one
     logging.getLogger().removeHandler(handler)
     handler.close()
     found = [place.name for place in tmp_path_factory.getbasetemp().rglob("*.log") if has_citizen(place.read_bytes())]

@@ -1,6 +1,8 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tools import groups
 
@@ -20,12 +22,15 @@ def test_without():
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.Pytester]:
+    """A suite of its own, whose session leaves the log of the one around it as it was."""
+    log = structlog.get_config()
     monkeypatch.delenv("CI", raising=False)
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(TESTS)
     pytester.makeini("[pytest]\nmarkers =\n  group: groups")
-    return pytester
+    yield pytester
+    assert structlog.get_config() == log
 
 
 @pytest.fixture
