@@ -108,6 +108,14 @@ class Settings(BaseSettings):
         None, description="file to which each checkpoint of the audit is appended, for operations to carry away"
     )
     audit_minutes: int = Field(10, ge=1, le=1_440, description="minutes between checkpoints of the audit")
+    audit_tsa: str = Field(
+        "",
+        description="addresses of timestamping authorities (RFC 3161) for checkpoints, separated by spaces, in the "
+        "order in which they are asked; none by default",
+    )
+    audit_tsa_trust: Path | None = Field(
+        None, description="folder with the trust anchors of those authorities; production needs it"
+    )
     audit_years: str = Field(
         "", description="years that classes of events are kept beyond the least, as USE=8,ADMIN=12"
     )

@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import msgspec
 
 from gateway.bootstrap.keys import read_audit_signer, read_record_cipher
+from gateway.bootstrap.timestamps import open_stamper
+from gateway.core.audit.checkpoint import Timestamper
 from gateway.core.audit.references import References
 from gateway.core.clock import Clock
 from gateway.core.errors import ConfigurationInvalid
@@ -49,8 +51,8 @@ async def open_records(settings: Settings, clock: Clock, meter: AuditMeter) -> A
     address = database_address(settings)
     cipher = read_record_cipher(settings)
     options = Options(serves=True, listens=settings.database_listen, connections=settings.database_connections)
-    sealing = _sealing(settings)
     async with AsyncExitStack() as stack:
+        sealing = _sealing(settings, await stack.enter_async_context(open_stamper(settings, clock)))
         opened = await stack.enter_async_context(database(address, clock, options))
         await schema.ensure(opened)
         trail = await stack.enter_async_context(opened_audit(opened, clock, sealing, meter))
@@ -97,8 +99,8 @@ def database_address(settings: Settings) -> Address:
     return parse_address(settings.database.get_secret_value(), settings.database_password_file)
 
 
-def _sealing(settings: Settings) -> Sealing | None:
+def _sealing(settings: Settings, timestamper: Timestamper | None) -> Sealing | None:
     signer = read_audit_signer(settings)
     if signer is None:
         return None
-    return sealing_of(signer, settings.audit_minutes, settings.audit_anchor)
+    return sealing_of(signer, settings.audit_minutes, settings.audit_anchor, timestamper)

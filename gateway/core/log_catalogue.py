@@ -106,6 +106,8 @@ EVENTS: Final = (
     _error("audit.checkpoint.failed", "trace", "审计检查点写入失败", "a checkpoint of the audit could not be made"),
     _warning("audit.unsigned", "remedy", "没有审计密钥，检查点不签名",
           "there is no key, so checkpoints are not signed"),
+    _warning("audit.timestamp.refused", "host reason", "时间戳机构没有给出可信的时间戳",
+             "a timestamping authority gave no token that holds"),
     _warning("audit.unstamped", "number reason", "检查点没有取得时间戳", "a checkpoint has no timestamp"),
     _error("audit.forked", "anchored reason", "数据库的审计与外部锚点不符：可能恢复了旧备份",
            "the audit does not fit what was anchored outside: an old backup may have been restored"),

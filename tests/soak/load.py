@@ -19,8 +19,8 @@ LICENCES = """query Licences($use: ID!, $region: RegionCode) {
     nodes { id state number name validUntil type { code name } issuer { name } }
   }
 }"""
-USE_LASTS = 600.0
-"""Seconds after which a new use is opened; the gateway's own limit is longer."""
+USE_LASTS = 1_500.0
+"""Seconds after which a new use is opened; the gateway's own limit is 1,800, and 500 open uses of one person."""
 
 
 @dataclass

@@ -46,9 +46,11 @@ class Sealing(msgspec.Struct, frozen=True, kw_only=True):
     timestamper: Timestamper | None = None
 
 
-def sealing_of(signer: CheckpointSigner, minutes: int, anchors: Path | None) -> Sealing:
+def sealing_of(
+    signer: CheckpointSigner, minutes: int, anchors: Path | None, timestamper: Timestamper | None = None
+) -> Sealing:
     """How settings have checkpoints made."""
-    return Sealing(signer=signer, every=timedelta(minutes=minutes), anchors=anchors)
+    return Sealing(signer=signer, every=timedelta(minutes=minutes), anchors=anchors, timestamper=timestamper)
 
 
 class Checkpoints:
