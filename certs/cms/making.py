@@ -48,28 +48,36 @@ async def make_signed_data(
         *attributes,
     )
     signature = await signer.sign_raw(signed)
-    unsigned = b""
-    if stamp is not None:
-        unsigned = asn1.element(0xA1, attribute(TIMESTAMP_TOKEN, await stamp(signature)))
+    unsigned = await _stamped(signature, stamp)
     version = 1 if kind == DATA else 3
     info = _info(signer, _retagged(0xA0, signed), signer.algorithm.identifier, signature, unsigned)
     return _wrapped(SIGNED_DATA, version, used, _content(kind, content), certificates, info)
 
 
-async def make_gm_signed_data(content: bytes, signer: Signer, certificates: Sequence[Certificate]) -> bytes:
+async def make_gm_signed_data(
+    content: bytes, signer: Signer, certificates: Sequence[Certificate], stamp: Stamp | None = None
+) -> bytes:
     """Signed data of GB/T 35275 with the content inside and nothing signed but the content; the signer is SM2's.
+
+    ``stamp`` gives a timestamp token over the signature.
 
     Raises:
         KeyUnusable: the signer cannot sign.
     """
     signature = await signer.sign_raw(content)
-    info = _info(signer, b"", asn1.sequence(asn1.oid(SM2_SIGN)), signature, b"")
+    unsigned = await _stamped(signature, stamp)
+    info = _info(signer, b"", asn1.sequence(asn1.oid(SM2_SIGN)), signature, unsigned)
     return _wrapped(GM_SIGNED_DATA, 1, Hash.SM3, _content(GM_DATA, content), certificates, info)
 
 
 def attribute(kind: str, *values: bytes) -> bytes:
     """An attribute of these values, each DER."""
     return asn1.sequence(asn1.oid(kind), asn1.set_of(*values))
+
+
+async def _stamped(signature: bytes, stamp: Stamp | None) -> bytes:
+    """The attributes that are not signed: the timestamp over the signature, if there is to be one."""
+    return b"" if stamp is None else asn1.element(0xA1, attribute(TIMESTAMP_TOKEN, await stamp(signature)))
 
 
 def _info(signer: Signer, signed: bytes, algorithm: bytes, signature: bytes, unsigned: bytes) -> bytes:

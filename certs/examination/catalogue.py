@@ -20,6 +20,7 @@ class Check(IntEnum):
     TIMES = 9
     TIMESTAMP = 10
     CHANGES = 11
+    ADDITION = 12
 
     @property
     def word(self) -> str:
@@ -60,4 +61,5 @@ _TITLES = {
     Check.TIMES: Text("时间与有效期", "times and periods of validity"),
     Check.TIMESTAMP: Text("时间戳", "timestamp"),
     Check.CHANGES: Text("签章后的改动", "changes after sealing"),
+    Check.ADDITION: Text("除印章外无任何增改", "nothing but the seal was added"),
 }

@@ -78,6 +78,18 @@ class Examination(msgspec.Struct, frozen=True):
         }
 
 
+class Addition(msgspec.Struct, frozen=True):
+    """What a document has that another one has not.
+
+    Attributes:
+        steps: of ``Check.ADDITION``, and what the comparison shows besides.
+        label: which signature of the document is the only thing that was added; None if that is not so.
+    """
+
+    steps: tuple[Step, ...]
+    label: str | None = None
+
+
 def combine(signatures: Sequence[SignatureExamination], document: Sequence[Step] = ()) -> Examination:
     """The examination of a document with these signatures and these steps of its own.
 

@@ -1,10 +1,23 @@
 """OFD documents (GB/T 33190): read as packages, sealed and signed, and examined."""
 
-from certs.ofd.errors import EntryDamaged, OfdError, OfdInvalid, OfdLocked, PlacementInvalid, SealUnusable
+from certs.ofd.comparing import compare_ofd
+from certs.ofd.document import count_pages
+from certs.ofd.errors import (
+    EntryDamaged,
+    KeywordNowhere,
+    KeywordTooOften,
+    OfdEncrypted,
+    OfdError,
+    OfdInvalid,
+    OfdLocked,
+    PlacementInvalid,
+    SealUnusable,
+)
 from certs.ofd.examining import examine_ofd
 from certs.ofd.limits import LIMITS, Limits
 from certs.ofd.package import OfdPackage
 from certs.ofd.placement import Placement
+from certs.ofd.rendering import PageDrawing, draw_page
 from certs.ofd.sealing import seal_ofd, sign_ofd
 from certs.placement import AcrossPages, AtKeyword, AtPoint, Edge
 
@@ -15,14 +28,21 @@ __all__ = [
     "AtPoint",
     "Edge",
     "EntryDamaged",
+    "KeywordNowhere",
+    "KeywordTooOften",
     "Limits",
+    "OfdEncrypted",
     "OfdError",
     "OfdInvalid",
     "OfdLocked",
     "OfdPackage",
+    "PageDrawing",
     "Placement",
     "PlacementInvalid",
     "SealUnusable",
+    "compare_ofd",
+    "count_pages",
+    "draw_page",
     "examine_ofd",
     "seal_ofd",
     "sign_ofd",

@@ -5,7 +5,6 @@ decides something is there twice, at whatever depth, the file is refused.
 """
 
 import base64
-import binascii
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -112,7 +111,7 @@ def _references(node: xml.Node, limits: Limits) -> Sequence[Reference]:
             raise OfdInvalid(_NO_VALUE)
         try:
             value = base64.b64decode("".join(values[0].text.split()), validate=True)
-        except binascii.Error:
+        except ValueError:  # no base64, or not even ASCII
             raise OfdInvalid(_NO_VALUE) from None
         found.append(Reference(one.attributes.get("FileRef", ""), value))
     return found

@@ -1,14 +1,16 @@
 """What a package holds: OFD.xml, its documents, their pages and sizes (GB/T 33190)."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from certs.ofd import xml
 from certs.ofd.directory import Entry
-from certs.ofd.errors import OfdInvalid
+from certs.ofd.errors import OfdEncrypted, OfdInvalid
 from certs.ofd.geometry import Box
+from certs.ofd.limits import LIMITS, Limits
 from certs.ofd.package import ROOT, OfdPackage, shown
 from certs.ofd.paths import folder_of
 from gateway.core.text import Text
@@ -27,6 +29,16 @@ _ENCRYPTIONS: Final = "Encryptions.xml"
 """How parts of the package are encrypted (GM/T 0099)."""
 
 _A4: Final = Box(0, 0, 210, 297)
+
+
+def count_pages(source: bytes | Path, limits: Limits = LIMITS) -> int:
+    """How many pages the documents of a file have together.
+
+    Raises:
+        OfdInvalid: it cannot be read.
+    """
+    with OfdPackage.open(source, limits) as package:
+        return sum(len(Document(package, body).pages) for body in Root(package).bodies)
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -69,7 +81,7 @@ class Root:
 
     def __init__(self, package: OfdPackage) -> None:
         if package.get(_ENCRYPTIONS) is not None:
-            raise OfdInvalid(_ENCRYPTED)
+            raise OfdEncrypted(_ENCRYPTED)
         self.entry: Final = package.need(ROOT)
         self.text: Final = xml.XmlText(package.read(self.entry), self.entry.path)
         self.node: Final = xml.tree(self.text, package.limits)

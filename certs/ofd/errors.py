@@ -3,9 +3,12 @@
     YiwangError
     └── OfdError
         ├── OfdInvalid          bytes that are no OFD document, a damaged one, or one built to harm its readers
-        │   └── EntryDamaged    one file in the package cannot be unpacked; the others may be well
+        │   ├── EntryDamaged    one file in the package cannot be unpacked; the others may be well
+        │   └── OfdEncrypted    a document whose files are encrypted
         ├── OfdLocked           a document that must not get a further signature
         ├── PlacementInvalid    a seal that cannot be put where it was asked for
+        │   ├── KeywordNowhere  a keyword that is not in the document
+        │   └── KeywordTooOften  one that is in too many places
         └── SealUnusable        a seal, certificate or key that must not or cannot seal this document now
 
 The reasons name the place in the document, never its content.
@@ -35,12 +38,24 @@ class EntryDamaged(OfdInvalid):
     """One file in the package cannot be unpacked."""
 
 
+class OfdEncrypted(OfdInvalid):
+    """A document whose files are encrypted (GM/T 0099)."""
+
+
 class OfdLocked(OfdError):
     """A document that must not get a further signature."""
 
 
 class PlacementInvalid(OfdError):
     """A seal that cannot be put where it was asked for."""
+
+
+class KeywordNowhere(PlacementInvalid):
+    """A keyword that is not in the document."""
+
+
+class KeywordTooOften(PlacementInvalid):
+    """A keyword that is in more places than one signature shows at."""
 
 
 class SealUnusable(OfdError):

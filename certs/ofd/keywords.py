@@ -13,7 +13,7 @@ from typing import NamedTuple
 from certs.ofd import xml
 from certs.ofd.directory import Entry
 from certs.ofd.document import Document
-from certs.ofd.errors import PlacementInvalid
+from certs.ofd.errors import KeywordNowhere, KeywordTooOften, PlacementInvalid
 from certs.ofd.geometry import Box, Matrix, number
 from certs.ofd.package import OfdPackage
 from gateway.core.text import Text
@@ -54,7 +54,9 @@ def find_keyword(package: OfdPackage, document: Document, keyword: str) -> Seque
     """The places of a keyword, page by page, from top to bottom and left to right.
 
     Raises:
-        PlacementInvalid: it is nowhere, more than 100 times, empty or too long; or there is too much text.
+        KeywordNowhere: it is nowhere.
+        KeywordTooOften: it is there more than 100 times.
+        PlacementInvalid: it is empty or too long; or there is too much text.
         OfdInvalid: a page cannot be read.
     """
     wanted = _plain(keyword)
@@ -71,10 +73,10 @@ def find_keyword(package: OfdPackage, document: Document, keyword: str) -> Seque
             if not any(abs(box.x - one.x) < 1 and abs(box.y - one.y) < 1 for one in boxes):
                 boxes.append(box)
                 if len(found) + len(boxes) > MOST_PLACES:
-                    raise PlacementInvalid(_EVERYWHERE.format(most=MOST_PLACES))
+                    raise KeywordTooOften(_EVERYWHERE.format(most=MOST_PLACES))
         found += (Place(page.number, box) for box in sorted(boxes, key=lambda box: (box.y, box.x)))
     if not found:
-        raise PlacementInvalid(_NOWHERE)
+        raise KeywordNowhere(_NOWHERE)
     return found
 
 

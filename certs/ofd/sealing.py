@@ -10,14 +10,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
 import msgspec
 
 from certs.cms import make_gm_signed_data
-from certs.examination import Check, Verdict
 from certs.ofd import signature_list
 from certs.ofd.description import read_description, write_description
 from certs.ofd.digests import Digest
@@ -28,10 +26,11 @@ from certs.ofd.package import ROOT, OfdPackage
 from certs.ofd.paths import folded, folder_of
 from certs.ofd.placement import Placement, Stamp, place
 from certs.ofd.signature_list import SignatureList
-from certs.ofd.writing import PackageWriter, replacing
-from certs.seals.examining import examine_seal, examine_signer, examine_validity
+from certs.ofd.writing import PackageWriter
+from certs.replacing import replacing
 from certs.seals.seal import Seal, SealVersion
 from certs.seals.signature import assemble, to_be_signed
+from certs.seals.using import flaw_in_use
 from certs.signers import SignatureAlgorithm, Signer
 from certs.x509 import Hash
 from gateway.core.clock import Clock
@@ -114,6 +113,7 @@ async def sign_ofd(
     target: Path | BinaryIO,
     signer: Signer,
     clock: Clock,
+    timestamps: Timestamps | None = None,
     limits: Limits = LIMITS,
 ) -> None:
     """Sign a document without a seal (Type="Sign", GB/T 35275 signed data); arguments and errors as in seal_ofd."""
@@ -121,7 +121,7 @@ async def sign_ofd(
     _check_signer(signer, at)
 
     async def value(description: bytes, _path: str) -> bytes:
-        return await make_gm_signed_data(Hash.SM3.digest(description), signer, [signer.certificate])
+        return await make_gm_signed_data(Hash.SM3.digest(description), signer, [signer.certificate], timestamps)
 
     await _Sealing(source, target, at, limits).run(value)
 
@@ -137,21 +137,8 @@ def _check_seal(seal: Seal, signer: Signer, at: datetime) -> None:
     _check_signer(signer, at)
     if seal.version is SealVersion.V1:
         raise SealUnusable(_ONLY_READ)
-    listed = examine_signer(seal, signer.certificate.der)
-    for step in (listed, examine_validity(seal, at)):
-        if step.verdict is not Verdict.VALID:
-            raise SealUnusable(step.message)
-    if (flaw := _flaw(seal.envelope.raw)) is not None:
+    if (flaw := flaw_in_use(seal, signer.certificate.der, at)) is not None:
         raise SealUnusable(flaw)
-
-
-@lru_cache(maxsize=16)
-def _flaw(raw: bytes) -> Text | None:
-    """What is wrong with a seal by itself: the same at any time, and asked again with every document."""
-    for step in examine_seal(raw, None):
-        if step.number == Check.SEAL and step.verdict is not Verdict.VALID:
-            return step.message
-    return None
 
 
 class _Plan(msgspec.Struct, frozen=True, kw_only=True):

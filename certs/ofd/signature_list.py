@@ -61,10 +61,10 @@ class SignatureList:
         self.entry: Final = entry
         self.folder: Final = folder_of(entry.path)
         self._text = xml.XmlText(package.read(entry), entry.path)
-        self._node = xml.tree(self._text, package.limits)
-        if self._node.name != "Signatures":
+        self.node: Final = xml.tree(self._text, package.limits)
+        if self.node.name != "Signatures":
             raise OfdInvalid(_NOT_LIST)
-        self._nodes = self._node.all("Signature")
+        self._nodes = self.node.all("Signature")
         if len(self._nodes) > package.limits.signatures:
             raise OfdInvalid(_TOO_MANY)
         self.listed: Final[Sequence[Listed]] = tuple(
@@ -85,7 +85,7 @@ class SignatureList:
 
     def next_id(self) -> str:
         """An identifier that is not taken, in the style of the last one."""
-        highest = _number(self._node.value("MaxSignId"))
+        highest = _number(self.node.value("MaxSignId"))
         for one in self.listed:
             highest = max(highest, _number(one.id))
         match = _TAIL.match(self.listed[-1].id) if self.listed else None
@@ -97,12 +97,12 @@ class SignatureList:
         """The list with one more signature at its end."""
         if not self._nodes:
             return new_list(identifier, kind, path)
-        prefix = self._node.prefix
-        after = self._node.children.index(self._nodes[-1]) + 1
-        following = self._node.children[after:]
-        place = following[0].start if following else self._node.closing
+        prefix = self.node.prefix
+        after = self.node.children.index(self._nodes[-1]) + 1
+        following = self.node.children[after:]
+        place = following[0].start if following else self.node.closing
         changes = [(place, place, _signature(prefix, identifier, kind, path))]
-        highest = self._node.first("MaxSignId")
+        highest = self.node.first("MaxSignId")
         if highest is not None and highest.closing > highest.start and not highest.children:
             start = self._text.utf8.index(b">", highest.start) + 1
             match = _TAIL.match(highest.text.strip())

@@ -1,12 +1,8 @@
 """Writing a package: entries of another one as they stand, and new ones."""
 
-import os
-import secrets
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import datetime
-from pathlib import Path
 from typing import BinaryIO, Final
 
 from certs.ofd import directory, paths
@@ -82,23 +78,3 @@ class PackageWriter:
         if self._size >= directory.FULL_32:
             raise OfdInvalid(_TOO_LARGE)
         self._out.write(data)
-
-
-@contextmanager
-def replacing(target: Path) -> Iterator[BinaryIO]:
-    """A file that takes the target's place when the block ends well; otherwise nothing is left of it.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with temporary.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise

@@ -1,7 +1,11 @@
 """Seals and signatures on PDF documents (PAdES): made, examined and shown."""
 
+from certs.pdf.comparing import compare_pdf
 from certs.pdf.details import Details
+from certs.pdf.document import count_pages
 from certs.pdf.errors import (
+    KeywordNowhere,
+    KeywordTooOften,
     PdfEncrypted,
     PdfError,
     PdfLocked,
@@ -25,6 +29,8 @@ __all__ = [
     "AtPoint",
     "Details",
     "Edge",
+    "KeywordNowhere",
+    "KeywordTooOften",
     "Level",
     "Look",
     "PdfEncrypted",
@@ -41,6 +47,8 @@ __all__ = [
     "SignerUnusable",
     "Timestamps",
     "Unseen",
+    "compare_pdf",
+    "count_pages",
     "draw_page",
     "examine_pdf",
     "sign_pdf",

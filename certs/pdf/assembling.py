@@ -1,11 +1,6 @@
-"""A new document that grows beside its target and takes its place only when it is whole."""
+"""A new document that grows piece by piece, and its digest."""
 
-import os
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import SEEK_END
-from pathlib import Path
 from typing import BinaryIO, Final
 
 from cryptography.hazmat.primitives import hashes
@@ -46,27 +41,3 @@ class Assembly:
         digest.update(before)
         digest.update(after)
         return digest.finalize()
-
-    def settle(self) -> None:
-        """Bring all of it to the disk."""
-        self.out.flush()
-        os.fsync(self.out.fileno())
-
-
-@contextmanager
-def replacing(target: Path) -> Iterator[BinaryIO]:
-    """A new file beside ``target`` that takes its place at the end; nothing is left if it fails.
-
-    It can be read by its owner only until it takes the place; then it has the rights that new files get.
-    """
-    beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
-    mask = os.umask(0)
-    os.umask(mask)
-    try:
-        with os.fdopen(os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w+b") as out:
-            yield out
-            os.fchmod(out.fileno(), 0o666 & ~mask)
-        beside.replace(target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise

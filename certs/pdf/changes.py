@@ -5,6 +5,7 @@ told, and left to people. Everything else is a change: of pages, of what is reac
 signatures; and so is a visible signature field without a signature, which can show anything.
 """
 
+import hashlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -16,6 +17,7 @@ from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 from certs.examination import Check, Step
 from certs.pdf.coverage import CoverageBroken
 from certs.pdf.document import MOST_VISITS, Document, FieldObject, entry
+from certs.pdf.errors import PdfError
 from certs.pdf.form import SIGNATURE
 from gateway.core.text import Text
 
@@ -43,16 +45,26 @@ _INTRICATE: Final = Text(
     "文件对象之间的引用或修订版本过多，无法比较",
     "the objects of the file refer to each other in too many ways, or there are too many revisions, to be compared",
 )
+_LONG_STREAM: Final = 65_536
 _MOST_NAMES: Final = 5
+_FORM: Final = "/AcroForm"
+_FLAGS: Final = "/SigFlags"
 _MOST_REVISIONS: Final = 500
 
 
-class _TooIntricate(Exception):
-    """The ways to the objects of a document are more than are followed."""
+class TooIntricate(PdfError):
+    """The ways to the objects of a document, or its revisions, are more than are followed."""
+
+    def __init__(self) -> None:
+        super().__init__(_INTRICATE)
 
 
 class _Before(HistoricalResolver):
-    """The document as it was signed. pyHanko follows every way to every object: their number is bounded here."""
+    """The document as it was signed.
+
+    pyHanko follows every way to every object: their number is bounded here. It also keeps every object that it met: of
+    long streams only digests are kept, as what they hold is of no matter to what refers to what.
+    """
 
     def __init__(self, document: Document, revision: int) -> None:
         super().__init__(document.reader, revision)
@@ -61,9 +73,48 @@ class _Before(HistoricalResolver):
     def __call__(self, ref: generic.Reference) -> generic.PdfObject:
         self._document.visits += 1
         if self._document.visits > MOST_VISITS:
-            raise _TooIntricate
+            raise TooIntricate
         found: generic.PdfObject = super().__call__(ref)
         return found
+
+    def get_object(self, ref: generic.Reference, as_metadata_stream: bool = False) -> generic.PdfObject:  # noqa: FBT001, FBT002 # pyHanko's
+        """An object as it was."""
+        found: generic.PdfObject = super().get_object(ref, as_metadata_stream)
+        if not isinstance(found, generic.StreamObject) or len(found.encoded_data) <= _LONG_STREAM:
+            return found
+        digest = hashlib.sha256(found.encoded_data).digest()
+        self.cache[ref] = short = generic.StreamObject(dict(found.items()), encoded_data=digest)
+        short.container_ref = found.container_ref
+        self.reader.resolved_objects.pop((ref.generation, ref.idnum), None)
+        return short
+
+
+class _Unsigned(_Before):
+    """A document as it was before a signature brought it a form, or the first one to the form that it had.
+
+    pyHanko compares forms that are there and know of signatures; so the old form, if need be an empty one, is seen with
+    what a first signature sets in it.
+    """
+
+    def __init__(self, document: Document, revision: int) -> None:
+        super().__init__(document, revision)
+        held = self.root.raw_get(_FORM) if _FORM in self.root else generic.DictionaryObject()
+        form = generic.DictionaryObject(held.get_object())
+        if "/Fields" not in form:
+            form["/Fields"] = generic.ArrayObject()
+        now = document.form()
+        if now is not None and _FLAGS in now:
+            form[generic.NameObject(_FLAGS)] = now[_FLAGS]
+        if isinstance(held, generic.IndirectObject):
+            self._see(held.reference, form)
+        else:
+            root = generic.DictionaryObject(self.root)
+            root[_FORM] = form
+            self._see(self.root_ref, root)
+
+    def _see(self, reference: generic.Reference, instead: generic.DictionaryObject) -> None:
+        instead.container_ref = self(reference).container_ref
+        self.cache[reference] = instead
 
 
 def examine_changes(document: Document, field: FieldObject, end: int, fields: Sequence[FieldObject]) -> Step:
@@ -76,21 +127,41 @@ def examine_changes(document: Document, field: FieldObject, end: int, fields: Se
     """
     if end == document.size:
         return Check.CHANGES.valid(_UNCHANGED)
-    revision = signed_revision(document, field, end)
-    if document.reader.xrefs.total_revisions - revision > _MOST_REVISIONS:
-        return Check.CHANGES.unsupported(_INTRICATE)
+    before = _Before(document, signed_revision(document, field, end))
     try:
-        return _compared(_Before(document, revision), document, field, fields)
-    except _TooIntricate:
+        return _compared(before, document, field, fields)
+    except TooIntricate:
         return Check.CHANGES.unsupported(_INTRICATE)
+
+
+def changed_fields(document: Document, revision: int) -> frozenset[str] | None:
+    """The names of the form fields that were signed, filled in or added after a revision; None if more was changed.
+
+    Use it inside ``with translated()``.
+
+    Raises:
+        TooIntricate: nobody can tell.
+    """
+    result = _reviewed(_Unsigned(document, revision), document)
+    return None if result is None else frozenset(result.changed_form_fields)
+
+
+def _reviewed(
+    before: _Before, document: Document, locked: FieldMDPSpec | None = None, permission: MDPPerm | None = None
+) -> DiffResult | None:
+    """What was changed, of what may be changed after a signature at all; None if it is more."""
+    if document.reader.xrefs.total_revisions - before.revision > _MOST_REVISIONS:
+        raise TooIntricate
+    result = DEFAULT_DIFF_POLICY.review_file(document.reader, before, field_mdp_spec=locked, doc_mdp=permission)
+    if not isinstance(result, DiffResult) or result.modification_level is ModificationLevel.OTHER:
+        return None
+    return result
 
 
 def _compared(before: _Before, document: Document, field: FieldObject, fields: Sequence[FieldObject]) -> Step:
     permission = _permission(field)
-    result = DEFAULT_DIFF_POLICY.review_file(
-        document.reader, before, field_mdp_spec=_locked_fields(field), doc_mdp=permission
-    )
-    if not isinstance(result, DiffResult) or result.modification_level is ModificationLevel.OTHER:
+    result = _reviewed(before, document, _locked_fields(field), permission)
+    if result is None:
         return Check.CHANGES.invalid(_CHANGED)
     if permission is not None and result.modification_level.value > permission.value:
         return Check.CHANGES.invalid(_FORBIDDEN)

@@ -4,13 +4,15 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import SEEK_END
+from io import SEEK_END, BytesIO
+from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfDecodeLimitError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from certs.pdf.bounds import counted
 from certs.pdf.errors import PdfEncrypted, PdfError, PdfUnreadable
 from gateway.core.text import Text
 
@@ -94,7 +96,7 @@ class Document:
             raise PdfUnreadable(Text("文件不是 PDF", "the file is no PDF"))
         stream.seek(-1, SEEK_END)
         self.last_byte: Final = stream.read(1)
-        with translated():
+        with translated(), counted():
             self.reader: Final = PdfFileReader(stream, strict=False)
             if "/Encrypt" in self.reader.trailer:
                 raise PdfEncrypted(Text("PDF 已加密，须先解密", "the PDF is encrypted: decrypt it first"))
@@ -162,6 +164,25 @@ class Document:
         for reference in entry(form or {}, "/Fields", ()):
             fields.walk(reference)
         return tuple(fields.found)
+
+
+def count_pages(source: bytes | Path) -> int:
+    """How many pages a document has.
+
+    Raises:
+        PdfUnreadable: it cannot be read.
+    """
+    with opened(source) as stream:
+        document = Document(stream)
+        with translated():
+            return len(document.pages())
+
+
+@contextmanager
+def opened(source: bytes | Path) -> Iterator[BinaryIO]:
+    """The bytes of a document, to be read at any place."""
+    with BytesIO(source) if isinstance(source, bytes) else source.open("rb") as stream:
+        yield stream
 
 
 def entry(entries: Mapping[str, Any], key: str, default: object = None) -> Any:  # noqa: ANN401 # see below

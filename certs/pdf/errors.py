@@ -5,7 +5,9 @@
         ├── PdfUnreadable        no PDF, damaged, too large, or made in a way that is not known here
         │   └── PdfEncrypted     a PDF that needs a password or certificate to be read
         ├── PdfLocked            a signature in the document forbids what is asked
-        ├── PlacementInvalid  a position off the page, a keyword that is nowhere or everywhere, a field that is taken
+        ├── PlacementInvalid     a position off the page, a field that is taken
+        │   ├── KeywordNowhere   a keyword that is not in the document
+        │   └── KeywordTooOften  one that is in too many places
         ├── SignerUnusable       a certificate that is not in force
         ├── SealPictureUnusable  a picture that cannot be drawn
         └── ProofMissing         what a signature of the wanted level needs beside the key is not to be had
@@ -43,6 +45,14 @@ class PdfLocked(PdfError):
 
 class PlacementInvalid(PdfError):
     """The seal cannot be put where it is to be put."""
+
+
+class KeywordNowhere(PlacementInvalid):
+    """A keyword that is not in the document."""
+
+
+class KeywordTooOften(PlacementInvalid):
+    """A keyword that is in more places than one signature shows at."""
 
 
 class SignerUnusable(PdfError):

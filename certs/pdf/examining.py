@@ -13,17 +13,15 @@
 The steps of a seal (4, 5) are OFD's: a PDF holds no more of a seal than its picture.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from certs.examination import Check, Examination, SignatureExamination, Step, combine, unsigned
 from certs.pdf.changes import examine_changes
 from certs.pdf.coverage import CoverageBroken
-from certs.pdf.document import Document, FieldObject, translated
+from certs.pdf.document import Document, FieldObject, opened, translated
 from certs.pdf.errors import PdfUnreadable
 from certs.pdf.form import SIGNATURE
 from certs.pdf.judging import Judge
@@ -66,7 +64,7 @@ def examine_pdf(
     Raises:
         PdfUnreadable: it is no PDF, is damaged or encrypted: there is nothing to examine.
     """
-    with _opened(source) as stream:
+    with opened(source) as stream:
         document = Document(stream)
         with translated():
             fields = document.fields()
@@ -118,9 +116,3 @@ def _examined(
     return SignatureExamination(
         label=field.name, kind=judged.kind, steps=ordered, signer=judged.signer, signed_at=judged.signed_at
     )
-
-
-@contextmanager
-def _opened(source: bytes | Path) -> Iterator[BinaryIO]:
-    with BytesIO(source) if isinstance(source, bytes) else source.open("rb") as stream:
-        yield stream

@@ -7,7 +7,7 @@ from typing import Final
 
 import pypdfium2
 
-from certs.pdf.errors import PdfUnreadable, PlacementInvalid
+from certs.pdf.errors import KeywordNowhere, KeywordTooOften, PdfUnreadable, PlacementInvalid
 from certs.pdf.geometry import Box
 from certs.pdf.placement import AtKeyword
 from gateway.core.text import Text
@@ -29,7 +29,9 @@ def find_keyword(source: bytes | Path, wanted: AtKeyword) -> Sequence[Hit]:
     """Where the keyword stands: everywhere, or at the occurrence that is wanted.
 
     Raises:
-        PlacementInvalid: it is nowhere, too often, or not as often as the wanted occurrence says.
+        KeywordNowhere: it is nowhere.
+        KeywordTooOften: it is there more than 100 times, and no occurrence is wanted.
+        PlacementInvalid: it is not there as often as the wanted occurrence says, or is no keyword.
         PdfUnreadable: pdfium cannot read the document.
     """
     if not wanted.text.strip() or len(wanted.text) > LONGEST_KEYWORD:
@@ -44,14 +46,14 @@ def find_keyword(source: bytes | Path, wanted: AtKeyword) -> Sequence[Hit]:
             if len(found) == wanted.occurrence:
                 return [hit]
             if len(found) > most:
-                raise PlacementInvalid(
+                raise KeywordTooOften(
                     Text(
                         f"关键字出现超过 {most} 次，请指定第几处",
                         f"the keyword occurs more than {most} times: say which one is meant",
                     )
                 )
     if not found:
-        raise PlacementInvalid(Text("文件中没有该关键字", "the keyword is nowhere in the document"))
+        raise KeywordNowhere(Text("文件中没有该关键字", "the keyword is nowhere in the document"))
     number = wanted.occurrence
     if number is None:
         return found

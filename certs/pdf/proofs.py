@@ -41,6 +41,7 @@ class Proofs:
 
     Attributes:
         certificates: above the signer's, up to the root; they go into the signature.
+        between: further ones, for chains that need them; only LT and LTA put them into the document.
         timestamps: for the levels T, LT and LTA.
         trust: whose chains count, for LT and LTA.
         gather: where evidence on revocation comes from, for LT and LTA.
@@ -50,6 +51,7 @@ class Proofs:
     timestamps: Timestamps | None = None
     trust: TrustStore | None = None
     gather: Gather | None = None
+    between: tuple[Certificate, ...] = ()
 
     def check(self, *, timestamps: bool, evidence: bool) -> None:
         """What is needed was given.
@@ -74,13 +76,14 @@ class Proofs:
             ProofMissing: a chain is not trusted, or nothing proves that it was not revoked.
         """
         (stamper,) = token.signed.signers
-        authority = token.signed.certificate_of(stamper, self.certificates)
-        kept, found = await self._about(signer, self.certificates, Usage.SIGNATURE, clock)
+        known = (*self.certificates, *self.between)
+        authority = token.signed.certificate_of(stamper, known)
+        kept, found = await self._about(signer, known, Usage.SIGNATURE, clock)
         if authority is None:
             raise ProofMissing(
                 Text("时间戳中没有时间戳机构的证书", "the timestamp does not hold its authority's certificate")
             )
-        others = (*token.signed.certificates, *self.certificates)
+        others = (*token.signed.certificates, *known)
         path, more = await self._about(authority, others, Usage.TIMESTAMP, clock)
         return list(dict.fromkeys((*kept, *path))), found + more
 

@@ -1,17 +1,17 @@
 """A picture of a page with its signatures marked, for people."""
 
-from collections.abc import Sequence
+from contextlib import closing
 from io import BytesIO
 from typing import Final
 
 import pypdfium2
 from PIL import Image, ImageDraw
 
-from certs.pdf.document import Document, PageObject, entry, translated
+from certs.pdf.document import Document, translated
 from certs.pdf.errors import PdfUnreadable, PlacementInvalid
-from certs.pdf.form import SIGNATURE
-from certs.pdf.geometry import Box, Page
+from certs.pdf.geometry import Page
 from certs.pdf.keyword import LOCK
+from certs.pdf.widgets import signed_widgets
 from gateway.core.text import Text
 
 MOST_PIXELS: Final = 40_000_000
@@ -38,7 +38,7 @@ def draw_page(source: bytes, number: int, *, dots_per_inch: int = 96) -> bytes:
         if not 1 <= number <= len(pages):
             raise PlacementInvalid(Text("文件没有该页", "the document has no such page"))
         shown = Page.of(pages[number - 1])
-        corners = [(shown.seen(*box[:2]), shown.seen(*box[2:])) for box in _signed_boxes(pages[number - 1])]
+        corners = [(shown.seen(*box[:2]), shown.seen(*box[2:])) for _, box in signed_widgets(pages[number - 1])]
     scale = dots_per_inch / _MM_PER_INCH
     if shown.width * shown.height * scale**2 > MOST_PIXELS:
         raise PdfUnreadable(Text("页面过大，无法绘制", "the page is too large to be drawn"))
@@ -53,27 +53,11 @@ def draw_page(source: bytes, number: int, *, dots_per_inch: int = 96) -> bytes:
     return out.getvalue()
 
 
-def _signed_boxes(page: PageObject) -> Sequence[Box]:
-    found = []
-    for one in entry(page.entries, "/Annots", ()):
-        widget = one.get_object()
-        field = widget if "/FT" in widget else entry(widget, "/Parent", {})
-        if entry(field, "/FT") == SIGNATURE and "/V" in field and "/Rect" in widget:
-            left, bottom, right, top = (float(side.get_object()) for side in widget["/Rect"])
-            if left != right and bottom != top:
-                found.append((left, bottom, right, top))
-    return found
-
-
 def _drawn(source: bytes, index: int, scale: float) -> Image.Image:
-    with LOCK:
-        try:
-            document = pypdfium2.PdfDocument(source)
-        except pypdfium2.PdfiumError as error:
-            raise PdfUnreadable(Text("页面无法绘制", "the page cannot be drawn")) from error
-        try:
+    try:
+        with LOCK, closing(pypdfium2.PdfDocument(source)) as document:
             document.init_forms()
             drawn: Image.Image = document[index].render(scale=scale).to_pil()
             return drawn.convert("RGB")
-        finally:
-            document.close()
+    except pypdfium2.PdfiumError as error:  # the file, or this page of it
+        raise PdfUnreadable(Text("页面无法绘制", "the page cannot be drawn")) from error

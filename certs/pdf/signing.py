@@ -13,7 +13,7 @@ from typing import BinaryIO, Final, TypeVar
 import msgspec
 
 from certs.cms import make_signed_data
-from certs.pdf.assembling import Assembly, replacing
+from certs.pdf.assembling import Assembly
 from certs.pdf.details import Details
 from certs.pdf.document import Document
 from certs.pdf.errors import SignerUnusable
@@ -22,6 +22,7 @@ from certs.pdf.placement import Placement
 from certs.pdf.proofs import Proofs
 from certs.pdf.revision import Revision, Wanted, prepare, prepare_timestamp
 from certs.pdf.security_store import prepare_store
+from certs.replacing import replacing, settle
 from certs.signers import Signer
 from certs.timestamps import Imprint, Token
 from certs.x509 import Certificate
@@ -167,7 +168,7 @@ class _Sealing:
             self._assembly.append(section)
         if level is Level.LTA:
             await self._timestamp()
-        await self._do(self._assembly.settle)
+        await self._do(lambda: settle(self._assembly.out))
         return Sealed(revision.field, revision.pages)
 
     async def _timestamp(self) -> None:

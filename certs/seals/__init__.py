@@ -35,6 +35,7 @@ from certs.seals.signature import (
     read_signature,
     to_be_signed,
 )
+from certs.seals.using import flaw_in_use
 
 __all__ = [
     "LARGEST_SEAL",
@@ -62,6 +63,7 @@ __all__ = [
     "examine_signer",
     "examine_validity",
     "examine_value",
+    "flaw_in_use",
     "make_seal",
     "make_signature",
     "read_seal",

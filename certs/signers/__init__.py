@@ -1,5 +1,6 @@
 """Signing keys, wherever they are: in files, in devices, on platforms; one interface for all."""
 
+from certs.signers.elsewhere import ElsewhereSigner
 from certs.signers.held import HeldSigner
 from certs.signers.keys import read_private_key
 from certs.signers.opening import Platforms, open_signer
@@ -10,6 +11,7 @@ from gateway.core.errors import KeyUnusable
 
 __all__ = [
     "DocumentSigner",
+    "ElsewhereSigner",
     "HeldSigner",
     "KeyUnusable",
     "Platforms",

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from certs import sm
 from certs.x509 import Certificate, KeyAlgorithm, SignatureAlgorithm, SignatureInvalid
 from gateway.core.errors import KeyUnusable
 
@@ -35,3 +36,13 @@ def proven(certificate: Certificate, algorithm: SignatureAlgorithm, digest: byte
     except SignatureInvalid:
         raise KeyUnusable("the signature does not verify under the certificate: it is not this key's") from None
     return signature
+
+
+def received(certificate: Certificate, algorithm: SignatureAlgorithm, digest: bytes, signature: bytes) -> bytes:
+    """What somebody else signed, once it is proven, in the form in which a Signer gives it.
+
+    Raises:
+        KeyUnusable: it is no signature of the digest.
+    """
+    proven(certificate, algorithm, digest, signature)
+    return sm.Signature.from_any(signature).to_der() if algorithm.key is KeyAlgorithm.SM2 else signature

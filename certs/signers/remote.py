@@ -9,9 +9,8 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Protocol
 
-from certs import sm
-from certs.signers.agreement import agreed, proven
-from certs.x509 import Certificate, KeyAlgorithm, SignatureAlgorithm
+from certs.signers.agreement import agreed, received
+from certs.x509 import Certificate, SignatureAlgorithm
 from gateway.core.clock import Clock, Deadline
 from gateway.core.errors import KeyUnusable, YiwangError
 
@@ -61,8 +60,7 @@ class RemoteSigner:
         signature = await self._ask(
             lambda deadline: self._platform.sign_digest(self._key, self.algorithm, digest, deadline)
         )
-        proven(self.certificate, self.algorithm, digest, signature)
-        return sm.Signature.from_any(signature).to_der() if self.algorithm.key is KeyAlgorithm.SM2 else signature
+        return received(self.certificate, self.algorithm, digest, signature)
 
     async def sign_raw(self, message: bytes) -> bytes:
         """A signature of the message."""

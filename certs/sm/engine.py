@@ -1,5 +1,6 @@
 """Signing and encryption with SM2 (GB/T 32918.2 and .4), whichever implementation computes."""
 
+from functools import lru_cache
 from typing import Final, Protocol
 
 from certs.sm import curve
@@ -119,8 +120,13 @@ def signer_digest(public: Sm2PublicKey, ident: bytes) -> bytes:
     """
     if len(ident) > LONGEST_ID:
         raise ValueError(f"a signer's identifier has at most {LONGEST_ID} bytes")
+    return _signer_digest(public.to_raw(), ident)
+
+
+@lru_cache(maxsize=256)  # the same few keys sign and are verified again and again
+def _signer_digest(public: bytes, ident: bytes) -> bytes:
     bit_count = (len(ident) * 8).to_bytes(2, "big")
-    return sm3(b"".join((bit_count, ident, _CURVE_BYTES, public.to_raw())))
+    return sm3(b"".join((bit_count, ident, _CURVE_BYTES, public)))
 
 
 def message_digest(public: Sm2PublicKey, message: bytes, *, ident: bytes = DEFAULT_ID) -> bytes:

@@ -16,19 +16,31 @@ _GOOD = 1
 
 
 class _Handle:
-    """An EVP_PKEY that is freed with its last user."""
+    """An EVP_PKEY that is freed with its last user.
+
+    Attributes:
+        idle: contexts for signing that nobody uses at the moment; each signature takes one out and gives it back, so
+            two threads never share one. Making one costs as much as all the rest around the library's own work.
+    """
 
     def __init__(self, library: evp.Library, pointer: int) -> None:
         self.pointer = pointer
-        weakref.finalize(self, library.EVP_PKEY_free, pointer).atexit = False
+        self.idle: list[int] = []
+        weakref.finalize(self, _free, library, pointer, self.idle).atexit = False
+
+
+def _free(library: evp.Library, pointer: int, contexts: list[int]) -> None:
+    for context in contexts:
+        library.EVP_PKEY_CTX_free(context)
+    library.EVP_PKEY_free(pointer)
 
 
 class LibcryptoBackend:
     """A Backend on libcrypto 3 or later.
 
-    Keys are handed over once and kept as long as the Python key lives. Each call has a context of its own, and an
-    EVP_PKEY is only read: threads may share it. The thread's error queue is left empty, for Python's ``ssl`` reads it
-    too.
+    Keys are handed over once and kept as long as the Python key lives. Each call has a context that no other has at
+    the same time, and an EVP_PKEY is only read: threads may share it. The thread's error queue is left empty, for
+    Python's ``ssl`` reads it too.
 
     Args:
         library: what evp.load gave.
@@ -48,10 +60,17 @@ class LibcryptoBackend:
         Raises:
             EngineUnusable: the library refused.
         """
-        with self._context(private, "sign") as context:
-            signature = self._call("sign", context, digest, _OVERHEAD)
+        handle = self._handle(private)
+        try:
+            context = handle.idle.pop()
+        except IndexError:
+            context = self._opened(handle, "sign")
+        signature = self._call("sign", context, digest, _OVERHEAD)
+        self._library.ERR_clear_error()
         if signature is None:
+            self._library.EVP_PKEY_CTX_free(context)  # nobody knows what state it is in now
             raise EngineUnusable("libcrypto does not sign")
+        handle.idle.append(context)
         return Signature.from_der(signature)
 
     def verify(self, public: Sm2PublicKey, digest: bytes, signature: Signature) -> None:
@@ -96,15 +115,21 @@ class LibcryptoBackend:
 
     @contextmanager
     def _context(self, key: Sm2PrivateKey | Sm2PublicKey, verb: str) -> Iterator[int]:
-        handle = self._handle(key)
-        context = self._library.EVP_PKEY_CTX_new_from_pkey(None, handle.pointer, None)
+        context = self._opened(self._handle(key), verb)
         try:
-            if not context or getattr(self._library, f"EVP_PKEY_{verb}_init")(context) != _GOOD:
-                raise EngineUnusable(f"libcrypto cannot {verb} with SM2")
             yield context
         finally:
             self._library.EVP_PKEY_CTX_free(context)
             self._library.ERR_clear_error()
+
+    def _opened(self, handle: _Handle, verb: str) -> int:
+        """A new context, ready for this."""
+        context = self._library.EVP_PKEY_CTX_new_from_pkey(None, handle.pointer, None)
+        if not context or getattr(self._library, f"EVP_PKEY_{verb}_init")(context) != _GOOD:
+            self._library.EVP_PKEY_CTX_free(context)
+            self._library.ERR_clear_error()
+            raise EngineUnusable(f"libcrypto cannot {verb} with SM2")
+        return context
 
     def _handle(self, key: Sm2PrivateKey | Sm2PublicKey) -> _Handle:
         with self._lock:

@@ -2,7 +2,8 @@
 
 A chain is VALID if every certificate of it was in force at the time, signed by the next one, and the next one was
 allowed to. It is INVALID if that is disproved, UNSUPPORTED where a certificate demands what is not known here, and
-UNDECIDED where the certificate that comes next, or the anchor, is not to be had.
+UNDECIDED where the certificate that comes next, or the anchor, is not to be had. Several authorities may have one name:
+whose key a certificate names is asked first, and who has another key and did not sign it is not its issuer, no more.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -100,19 +101,21 @@ class _Search:
         if last in self._trust:
             yield self._judged(path)
             return
-        candidates = self._issuers(last, path)
-        if not candidates:
-            yield ChainResult(Verdict.UNDECIDED, _missing(last), path)
-        for issuer in candidates:
+        is_missing = True
+        for issuer in self._issuers(last, path):
             self._checks += 1
             if len(path) == LONGEST_CHAIN or self._checks > MOST_CHECKS:
                 yield ChainResult(Verdict.UNDECIDED, _TOO_LONG, path)
                 return
-            flaw = _signature_flaw(last, issuer)
-            if flaw is None:
+            flaw = _algorithm_flaw(last)
+            if flaw is None and _is_signed_by(last, issuer):
+                is_missing = False
                 yield from self._results((*path, issuer))
-            else:
-                yield ChainResult(*flaw, path)
+            elif flaw is not None or not _is_namesake(last, issuer):
+                is_missing = False
+                yield ChainResult(*(flaw or (Verdict.INVALID, _FORGED.format(subject=last.subject))), path)
+        if is_missing:
+            yield ChainResult(Verdict.UNDECIDED, _missing(last), path)
 
     def _issuers(self, last: Certificate, path: tuple[Certificate, ...]) -> Sequence[Certificate]:
         """Who may have issued it: those of the name, anchors first, then those whose key has the right name."""
@@ -203,16 +206,27 @@ def _missing(last: Certificate) -> Text:
     return _NO_ISSUER.format(issuer=last.issuer)
 
 
-def _signature_flaw(certificate: Certificate, issuer: Certificate) -> Flaw | None:
+def _algorithm_flaw(certificate: Certificate) -> Flaw | None:
+    if certificate.signature_algorithm is not None:
+        return None
+    if certificate.signature_oid in WEAK:
+        return Verdict.INVALID, _WEAK.format(subject=certificate.subject)
+    return Verdict.UNSUPPORTED, _UNKNOWN_ALGORITHM.format(subject=certificate.subject)
+
+
+def _is_signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     algorithm = certificate.signature_algorithm
-    if algorithm is None:
-        if certificate.signature_oid in WEAK:
-            return Verdict.INVALID, _WEAK.format(subject=certificate.subject)
-        return Verdict.UNSUPPORTED, _UNKNOWN_ALGORITHM.format(subject=certificate.subject)
-    forged = Verdict.INVALID, _FORGED.format(subject=certificate.subject)
-    if algorithm.key is not issuer.public_key.algorithm:
-        return forged
-    return None if _holds(certificate, issuer, algorithm) else forged
+    return (
+        algorithm is not None
+        and algorithm.key is issuer.public_key.algorithm
+        and _holds(certificate, issuer, algorithm)
+    )
+
+
+def _is_namesake(certificate: Certificate, other: Certificate) -> bool:
+    """Whether another authority merely has the issuer's name: its key is not the one that the certificate names."""
+    named, own = certificate.authority_key_id, other.subject_key_id
+    return named is not None and own is not None and named != own
 
 
 @lru_cache(maxsize=1_024)

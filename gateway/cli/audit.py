@@ -15,6 +15,7 @@ from rich.markup import escape
 
 from certs.audit_keys import KEY_LIMIT, AuditSignatures
 from gateway.bootstrap import database_address, read_audit_signer
+from gateway.cli.audit_stamps import examine_stamps, stamps_of, with_stamps
 from gateway.cli.console import complain, out
 from gateway.cli.files import write_private
 from gateway.core.audit.anchors import Anchored, read_anchors
@@ -42,6 +43,7 @@ app = typer.Typer(help="审计 · The audit: export, verify, prune.", no_args_is
 
 _MARKS = {Verdict.VALID: "[green]✓[/green]", Verdict.INVALID: "[red]✗[/red]", Verdict.UNDECIDED: "[yellow]?[/yellow]"}
 _UNUSABLE = 2
+_NOT_EXAMINED = "? 时间戳未校验，给出 --tsa-trust · timestamps were not examined: name --tsa-trust"
 
 
 @app.command()
@@ -80,15 +82,21 @@ def verify(
     anchor: Annotated[Path | None, typer.Option(help="此前带出的锚定文件 · anchors that were carried away")] = None,
     key: Annotated[list[Path] | None, typer.Option(help="受信任的公钥，PEM · a public key that is trusted")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出 · write the report as JSON")] = False,  # noqa: FBT002 - a switch
+    tsa_trust: Annotated[
+        Path | None, typer.Option(help="时间戳的信任锚 · anchors of timestamps, which are examined then")
+    ] = None,
 ) -> None:
     """校验导出 · Verify an export. Exit status: 0 valid, 1 not valid or undecided, 2 unusable."""
     try:
+        files = _files(file)
         report = examine(
-            _files(file),
+            files,
             AuditSignatures(),
             anchors=_anchors(anchor) if anchor else (),
             trusted=frozenset(_key_name(pem) for pem in key or ()),
         )
+        if tsa_trust is not None:
+            report = with_stamps(report, examine_stamps(files, tsa_trust, SystemClock().now()))
     except ContainerUnusable as error:
         complain(f"{file}: {error.reason.zh} · {error.reason.en}", "export it again, or fetch it again from its source")
         raise typer.Exit(1 if error.is_changed else _UNUSABLE) from error
@@ -97,6 +105,8 @@ def verify(
         complain(f"{file}: {reason}", "name an export, anchors and keys that can be read")
         raise typer.Exit(_UNUSABLE) from error
     _show(report, as_json=as_json)
+    if tsa_trust is None and stamps_of(files) and not as_json:
+        out.print(_NOT_EXAMINED)
     if report.verdict is not Verdict.VALID:
         raise typer.Exit(1)
 

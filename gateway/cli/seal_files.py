@@ -1,34 +1,18 @@
-"""What `yiwang seal` reads: documents told apart by their content, folders of them, and small files beside them."""
+"""What `yiwang seal` reads: documents, folders of them, and small files beside them."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from certs.documents import DocumentFormat, FormatUnknown, format_of, problem_of
 from gateway.cli.seal_problems import Unusable
 from gateway.core.text import Text
-
-
-class DocumentFormat(StrEnum):
-    """What can be sealed."""
-
-    OFD = "ofd"
-    PDF = "pdf"
-
 
 MOST_DOCUMENTS: Final = 100_000
 """In one folder."""
 
-_HEAD: Final = 1_024
-"""Bytes in which readers of PDF look for its beginning."""
-
-_TAIL: Final = 65_557
-"""Bytes in which an archive's end is: its record, and a comment behind it."""
-
-_ARCHIVE, _ARCHIVE_END, _PDF = b"PK\x03\x04", b"PK\x05\x06", b"%PDF-"
 _NAME_IT = Text("写出已有的文件或文件夹", "name a file or folder that is there")
 _NO_FORMAT = Text("{file} 既不是 OFD 也不是 PDF", "{file} is neither OFD nor PDF")
-_CONVERT = Text("先转换为 OFD 或 PDF", "convert it to OFD or PDF first")
 _NONE = Text("{folder} 中没有 .ofd 或 .pdf 文件", "there is no .ofd or .pdf file in {folder}")
 _TOO_MANY = Text("{folder} 中的文件超过 {most} 份", "there are more than {most} documents in {folder}")
 _PARTS = Text("分成几个文件夹处理", "work on parts of it")
@@ -38,26 +22,18 @@ _TOO_LARGE = Text("{file} 超过 {limit} 字节，不会是{what}", "{file} has 
 _RIGHT_FILE = Text("写出正确的文件", "name the right file")
 
 
-def format_of(file: Path) -> DocumentFormat:
-    """What a document is, by its first and last bytes; its name does not count.
+def check_document(file: Path) -> DocumentFormat:
+    """What a document is.
 
     Raises:
         Unusable: it is not there, no file, or neither OFD nor PDF.
         OSError: it cannot be read.
     """
     _check_file(file)
-    with file.open("rb") as opened:
-        head = opened.read(_HEAD)
-        opened.seek(max(0, file.stat().st_size - _TAIL))
-        tail = opened.read(_TAIL)
-    if head.startswith(_PDF):
-        return DocumentFormat.PDF
-    # Some makers write bytes before the archive, so its end decides.
-    if head.startswith(_ARCHIVE) or _ARCHIVE_END in tail:
-        return DocumentFormat.OFD
-    if _PDF in head:
-        return DocumentFormat.PDF
-    raise Unusable(_NO_FORMAT.format(file=file), _CONVERT)
+    try:
+        return format_of(file)
+    except FormatUnknown as error:
+        raise Unusable(_NO_FORMAT.format(file=file), problem_of(error).remedy) from error
 
 
 def documents(folder: Path) -> Sequence[Path]:

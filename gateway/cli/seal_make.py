@@ -77,9 +77,9 @@ def make(  # noqa: PLR0913, PLR0917 - one option per property; typer calls by na
     """
     try:
         _refuse(folder, name, maker_key, maker_cert)
-        drawn = _drawn(picture, name, code, millimetres)
+        drawn = draw_seal(picture, name, code, millimetres)
         signers = [read_chain(file)[0] for file in signer_cert or ()]
-        making = _Making(SystemClock(), folder, timedelta(days=days))
+        making = SealMaking(SystemClock(), folder, timedelta(days=days))
         seal = asyncio.run(making.run(name, SealVersion(int(version)), drawn, signers, maker_key, maker_cert))
     except FAILURES as error:
         fail(error)
@@ -89,7 +89,7 @@ def make(  # noqa: PLR0913, PLR0917 - one option per property; typer calls by na
     say(_MADE.format(name=seal.name, version=seal.version.value, until=until))
 
 
-class _Making:
+class SealMaking:
     """One seal on its way into its folder; what is written is written last, when all of it is there."""
 
     def __init__(self, clock: SystemClock, folder: Path, life: timedelta) -> None:
@@ -169,7 +169,7 @@ def _refuse(folder: Path, name: str, maker_key: str | None, maker_cert: Path | N
         raise Unusable(_NAME.format(most=LONGEST_NAME), _SHORTER)
 
 
-def _drawn(file: Path | None, name: str, code: str, millimetres: int) -> Picture:
+def draw_seal(file: Path | None, name: str, code: str, millimetres: int) -> Picture:
     """The picture in a file, or a round red seal."""
     if file is not None:
         data = read_small(file, LARGEST_PICTURE, _PICTURE)

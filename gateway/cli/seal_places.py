@@ -3,11 +3,10 @@
 import math
 from typing import Final
 
+from certs.documents import Placement
 from certs.placement import AcrossPages, AtKeyword, AtPoint
 from gateway.cli.seal_problems import Unusable
 from gateway.core.text import Text
-
-Place = AtPoint | AtKeyword | AcrossPages
 
 USUAL: Final = AtPoint(-1, 140.0, 225.0)
 """Where a seal goes if nobody says: on the last page, at the lower right of A4, for seals of up to 70 mm."""
@@ -25,7 +24,7 @@ _NO_KEYWORD = Text("--keyword 须为 1 到 {most} 个字符", "--keyword has 1 t
 _SHORTER = Text("写出文件中的一段文字", "give a text that is in the document")
 
 
-def read_place(at: str | None, keyword: str | None, *, cross_page: bool) -> Place | None:
+def read_place(at: str | None, keyword: str | None, *, cross_page: bool) -> Placement | None:
     """The place that was asked for; None if nobody did.
 
     Raises:

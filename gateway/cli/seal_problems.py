@@ -3,9 +3,10 @@
 from typing import Final
 
 from certs import ofd, pdf
+from certs.documents import ChainRefused, DocumentError, LevelUnsupported, problem_of
 from certs.ofd import OfdError
 from certs.pdf import PdfError
-from certs.seals import PictureUnusable, SealError
+from certs.seals import SealError
 from certs.timestamps import TimestampError
 from certs.x509 import CertificateInvalid
 from gateway.core.errors import ConfigurationInvalid, KeyUnusable, YiwangError
@@ -31,6 +32,7 @@ Failure = (
     | OfdError
     | PdfError
     | SealError
+    | DocumentError
     | TimestampError
     | CertificateInvalid
     | KeyUnusable
@@ -44,6 +46,7 @@ FAILURES: Final = (
     OfdError,
     PdfError,
     SealError,
+    DocumentError,
     TimestampError,
     CertificateInvalid,
     KeyUnusable,
@@ -56,17 +59,14 @@ _PLACE: Final = Text(
     "换一个位置：--at 页,X,Y（毫米，自页面左上角到印章左上角）、--keyword 文字 或 --cross-page",
     "name another place: --at PAGE,X,Y (mm, from the page's top left corner to the seal's), --keyword or --cross-page",
 )
-_LOCKED: Final = Text(
-    "请锁定者提供未锁定的文件，或在锁定之前盖章", "have it sealed before it is locked, or ask for a copy that is not"
-)
 _SEAL: Final = Text(
     "使用有效期内、签章人列表中有该证书的印章（docs/how-to/seal-documents.md）",
     "use a seal that is in force and lists this certificate (docs/how-to/seal-documents.md)",
 )
-_ENCRYPTED: Final = Text("用制作它的软件去除密码后再试", "take its password away with the program that made it")
-_SAVE: Final = Text(
-    "用制作它的软件重新保存，或重新取得该文件", "save it anew with the program that made it, or fetch it again"
+_VALID: Final = Text(
+    "使用有效、未吊销的证书与印章", "use a certificate and a seal of which none was revoked or has ended"
 )
+_LEVEL: Final = Text("OFD 使用 --level b 或 t", "take --level b or t for OFD")
 _STAMP: Final = Text("检查 --tsa 与 --trust，或稍后再试", "see that --tsa and --trust are right, or try again later")
 _CERTIFICATE: Final = Text("给出 DER 或 PEM 证书", "give a certificate, in DER or PEM")
 _KEY: Final = Text("参见 docs/how-to/bring-keys.md", "see docs/how-to/bring-keys.md")
@@ -77,22 +77,18 @@ _FILE: Final = Text(
 _REMEDIES: Final[tuple[tuple[type[Exception], Text], ...]] = (
     (ofd.PlacementInvalid, _PLACE),
     (pdf.PlacementInvalid, _PLACE),
-    (ofd.OfdLocked, _LOCKED),
-    (pdf.PdfLocked, _LOCKED),
-    (pdf.PdfEncrypted, _ENCRYPTED),
     (ofd.SealUnusable, _SEAL),
     (pdf.SignerUnusable, _SEAL),
     (pdf.SealPictureUnusable, _SEAL),
     (pdf.ProofMissing, _STAMP),
-    (PictureUnusable, _SEAL),
-    (OfdError, _SAVE),
-    (PdfError, _SAVE),
     (SealError, _SEAL),
+    (ChainRefused, _VALID),
+    (LevelUnsupported, _LEVEL),
     (TimestampError, _STAMP),
     (CertificateInvalid, _CERTIFICATE),
     (KeyUnusable, _KEY),
 )
-"""The first that fits."""
+"""The first that fits, where the command knows more of the remedy than the catalogue of problems."""
 
 
 def explained(error: Failure) -> tuple[Text, Text]:
@@ -105,4 +101,7 @@ def explained(error: Failure) -> tuple[Text, Text]:
         what = f"{error.filename or ''}: {error.strerror or type(error).__name__}".removeprefix(": ")
         return Text(what, what), _FILE
     reason = getattr(error, "reason", None) or Text(str(error), str(error))
-    return reason, next(remedy for kind, remedy in _REMEDIES if isinstance(error, kind))
+    for kind, remedy in _REMEDIES:
+        if isinstance(error, kind):
+            return reason, remedy
+    return reason, problem_of(error).remedy

@@ -4,30 +4,29 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from adapters.kit.http.documents import HttpDocuments
-from certs.examination import Check, Verdict
-from certs.ofd import SealUnusable, seal_ofd, sign_ofd
-from certs.pdf import Details, Level, Look, Proofs, SealPicture, Unseen, sign_pdf
-from certs.seals import LARGEST_SEAL, Seal, examine_seal, examine_signer, examine_validity, read_seal
-from certs.seals.pictures import draw_picture
-from certs.signers import Signer, open_signer
+from certs.documents import Desk, Placement, Trust, check_trusted, check_usable
+from certs.examination import Verdict
+from certs.pdf import Level, Proofs
+from certs.seals import LARGEST_SEAL, read_seal
+from certs.signers import open_signer
 from certs.timestamps import Authority, TimestampClient
-from certs.x509 import Certificate, Hash, build_chain, examine_revocation, read_certificate
-from gateway.cli.seal_files import DocumentFormat, documents, format_of, read_small
-from gateway.cli.seal_inputs import Trust, in_production, pin, read_chain
-from gateway.cli.seal_places import USUAL, Place, read_place
+from certs.x509 import Certificate, Evidence
+from gateway.cli.seal_files import check_document, documents, read_small
+from gateway.cli.seal_inputs import in_production, pin, read_chain
+from gateway.cli.seal_places import USUAL, read_place
 from gateway.cli.seal_problems import FAILURES, Unusable
 from gateway.cli.seal_terminal import fail, progress, say, say_failure
-from gateway.core.clock import Clock
+from gateway.core.clock import Deadline
 from gateway.core.text import Text
 from gateway.system_clock import SystemClock
 
-_STAMP_SECONDS: Final = 30.0
 _SEAL: Final = Text("印章", "seal")
 _NO_SEAL = Text("没有印章就没有位置可言", "without a seal there is nothing to put in a place")
 _GIVE_SEAL = Text("用 --seal 给出印章，或去掉位置", "give a seal with --seal, or leave the place out")
@@ -36,11 +35,27 @@ _OTHER = Text("写另一个名称", "name another place for it")
 _FOLDER = Text("输入是文件夹时，输出也应是文件夹", "where a folder is read a folder is written")
 _IS_FOLDER = Text("输出 {target} 是文件夹", "{target}, which should be written, is a folder")
 _NO_FOLDER = Text("文件夹 {folder} 不存在", "there is no folder {folder}")
-_NOT_IN_FORCE = Text("签章人证书不在有效期内", "the signer's certificate is not in force yet or not any more")
-_NOT_VALID = Text("使用有效、未吊销的证书与印章", "use a certificate and a seal of which none was revoked or has ended")
+_NO_STAMPS = Text("--level {level} 需要 --tsa", "--level {level} needs --tsa")
+_GIVE_TSA = Text("给出时间戳服务，或用 --level b", "name a timestamping authority, or take --level b")
+_IDLE_TSA = Text("--level b 不用时间戳，却给出了 --tsa", "--level b has no timestamp, and --tsa names an authority")
+_ONE_OF_THEM = Text("去掉 --tsa，或用 --level t", "leave --tsa out, or take --level t")
+_NO_TRUST = Text("--level {level} 需要 --trust", "--level {level} needs --trust")
+_GIVE_TRUST = Text(
+    "给出含信任锚与最新 *.crl 的文件夹",
+    "name a folder with the anchors, and fresh lists (*.crl) of all their authorities",
+)
 _ALL = Text("{done} 份已完成", "{done} sealed or signed")
 _SOME = Text("{done} 份已完成，{failed} 份失败", "{done} sealed or signed, {failed} failed")
 _TITLE: Final = Text("盖章", "sealing")
+
+
+class LevelName(StrEnum):
+    """How long signatures can be verified, as it is typed."""
+
+    B = "b"
+    T = "t"
+    LT = "lt"
+    LTA = "lta"
 
 
 def sign(  # noqa: PLR0913 - one option per part; typer calls by name
@@ -57,6 +72,9 @@ def sign(  # noqa: PLR0913 - one option per part; typer calls by name
     cross_page: Annotated[bool, typer.Option("--cross-page", help="骑缝章 · a slice on every page")] = False,
     tsa: Annotated[str | None, typer.Option(metavar="URL", help="时间戳服务 · a timestamping authority")] = None,
     trust: Annotated[Path | None, typer.Option(help="信任锚；先查证书与吊销 · anchors: check the chain first")] = None,
+    level: Annotated[
+        LevelName | None, typer.Option(help="PAdES 级别，缺省 b，有 --tsa 为 t · t and above need --tsa, lt --trust")
+    ] = None,
 ) -> None:
     """给 OFD、PDF 文件盖章或签名 · Seal or sign documents, OFD or PDF: one, or a folder of them.
 
@@ -68,8 +86,8 @@ def sign(  # noqa: PLR0913 - one option per part; typer calls by name
         place = read_place(at, keyword, cross_page=cross_page)
         if place is not None and seal is None:
             raise Unusable(_NO_SEAL, _GIVE_SEAL)
+        order = _Order(key, cert, seal, place or USUAL, tsa, trust, _level(level, tsa, trust))
         pairs = _pairs(source, target)
-        order = _Order(key, cert, seal, place, tsa, trust)
         done = asyncio.run(_sign(order, pairs, alone=not source.is_dir()))
     except FAILURES as error:
         fail(error)
@@ -89,9 +107,28 @@ class _Order:
     key: str
     certificate: Path
     seal: Path | None
-    place: Place | None
+    place: Placement
     tsa: str | None
     trust: Path | None
+    level: Level
+
+
+def _level(wanted: LevelName | None, tsa: str | None, trust: Path | None) -> Level:
+    """The level that was asked for, by its name or by naming an authority.
+
+    Raises:
+        Unusable: it needs what was not given, or has no use for what was.
+    """
+    if wanted is None:
+        return Level.B if tsa is None else Level.T
+    if wanted is LevelName.B:
+        if tsa is not None:
+            raise Unusable(_IDLE_TSA, _ONE_OF_THEM)
+    elif tsa is None:
+        raise Unusable(_NO_STAMPS.format(level=wanted.value), _GIVE_TSA)
+    if wanted in {LevelName.LT, LevelName.LTA} and trust is None:
+        raise Unusable(_NO_TRUST.format(level=wanted.value), _GIVE_TRUST)
+    return Level[wanted.name]
 
 
 def _pairs(source: Path, target: Path) -> Sequence[tuple[Path, Path]]:
@@ -101,7 +138,7 @@ def _pairs(source: Path, target: Path) -> Sequence[tuple[Path, Path]]:
         Unusable: nothing can be read, or something would be written over what is read.
     """
     if not source.is_dir():
-        format_of(source)
+        check_document(source)
         if target.is_dir():
             raise Unusable(_IS_FOLDER.format(target=target), _OTHER)
         if not target.parent.is_dir():
@@ -126,7 +163,7 @@ async def _sign(order: _Order, pairs: Sequence[tuple[Path, Path]], *, alone: boo
     async with AsyncExitStack() as stack:
         desk = await _open(order, stack)
         if alone:
-            await desk.work(*pairs[0])
+            await desk.work(*pairs[0], order.place)
             return 1
         done = 0
         with progress(_TITLE, pairs) as each:
@@ -135,22 +172,23 @@ async def _sign(order: _Order, pairs: Sequence[tuple[Path, Path]], *, alone: boo
                 try:
                     target.parent.mkdir(parents=True, exist_ok=True)
                     _check_apart(source, target)
-                    await desk.work(source, target)
+                    await desk.work(source, target, order.place)
                     done += 1
                 except FAILURES as error:
                     say_failure(str(source), error)
         return done
 
 
-async def _open(order: _Order, stack: AsyncExitStack) -> "_Desk":
+async def _open(order: _Order, stack: AsyncExitStack) -> Desk:
     """All that documents are sealed with, checked once for all of them."""
     clock = SystemClock()
+    now = clock.now()
     certificate, *chain = read_chain(order.certificate)
     seal = None if order.seal is None else read_seal(read_small(order.seal, LARGEST_SEAL, _SEAL))
     trust = Trust.read(order.trust)
-    _check(seal, certificate, clock)
+    check_usable(seal, certificate, now)
     if order.trust is not None:
-        _check_trusted(seal, certificate, chain, trust, clock)
+        check_trusted(seal, certificate, chain, trust, now)
     signer = await open_signer(order.key, certificate, pin=pin(), files=not in_production())
     stack.push_async_callback(signer.aclose)
     stamps = None
@@ -159,89 +197,9 @@ async def _open(order: _Order, stack: AsyncExitStack) -> "_Desk":
         stack.push_async_callback(network.aclose)
         believed = None if order.trust is None else trust.anchors
         stamps = TimestampClient([Authority(url=order.tsa)], network, clock, believed)
-    return _Desk(clock, signer, tuple(chain), seal, order.place or USUAL, stamps)
 
+    async def gather(_path: Sequence[Certificate], _deadline: Deadline) -> Evidence:
+        return trust.evidence
 
-class _Desk:
-    """Seals one document after the other."""
-
-    def __init__(
-        self,
-        clock: Clock,
-        signer: Signer,
-        chain: tuple[Certificate, ...],
-        seal: Seal | None,
-        place: Place,
-        stamps: TimestampClient | None,
-    ) -> None:
-        self._clock = clock
-        self._signer = signer
-        self._seal = seal
-        self._place = place
-        self._stamps = stamps
-        self._proofs = Proofs(chain, stamps)
-        self._look: Look | None = None
-
-    async def work(self, source: Path, target: Path) -> None:
-        """Seal it, or sign it if there is no seal; the target is there when it is whole."""
-        if format_of(source) is DocumentFormat.OFD:
-            await self._ofd(source, target)
-        else:
-            await self._pdf(source, target)
-
-    async def _ofd(self, source: Path, target: Path) -> None:
-        if self._seal is None:
-            await sign_ofd(source, target, self._signer, self._clock)
-            return
-        stamping = None if self._stamps is None else self._stamps.stamping(Hash.SM3, _STAMP_SECONDS)
-        await seal_ofd(source, target, self._seal, self._signer, self._place, self._clock, stamping)
-
-    async def _pdf(self, source: Path, target: Path) -> None:
-        if self._look is None:
-            self._look = Look() if self._seal is None else _look(self._seal)
-        place = Unseen() if self._seal is None else self._place
-        level = Level.B if self._stamps is None else Level.T
-        await sign_pdf(source, target, self._signer, place, self._clock, level, self._look, self._proofs)
-
-
-def _look(seal: Seal) -> Look:
-    """A PDF holds no more of a seal than its picture and its name."""
-    drawn = draw_picture(seal.picture)
-    picture = SealPicture.read(drawn.png, seal.picture.width, seal.picture.height)
-    return Look(picture, Details(name=seal.name))
-
-
-def _check(seal: Seal | None, certificate: Certificate, clock: Clock) -> None:
-    """That the seal and the certificate can be used now, and are of each other; alike for OFD and PDF.
-
-    Raises:
-        SealUnusable: they cannot.
-    """
-    now = clock.now()
-    if not certificate.in_force(now):
-        raise SealUnusable(_NOT_IN_FORCE)
-    if seal is not None:
-        own = (step for step in examine_seal(seal.envelope.raw, None) if step.number == Check.SEAL)
-        for step in (*own, examine_validity(seal, now), examine_signer(seal, certificate.der)):
-            if step.verdict is not Verdict.VALID:
-                raise SealUnusable(step.message)
-
-
-def _check_trusted(
-    seal: Seal | None, certificate: Certificate, chain: Sequence[Certificate], trust: Trust, clock: Clock
-) -> None:
-    """That nothing speaks against the chains of signer and maker; what is not known does not.
-
-    Raises:
-        Unusable: something does.
-    """
-    now = clock.now()
-    judged = [(certificate, now)]
-    if seal is not None:
-        judged.append((read_certificate(seal.envelope.maker), seal.created_at))
-    for one, at in judged:
-        found = build_chain(one, (*chain, *trust.between), trust.anchors, at)
-        revoked = examine_revocation(found.path, at, trust.evidence, now)
-        for verdict, reason in ((found.verdict, found.reason), (revoked.verdict, revoked.reason)):
-            if verdict is Verdict.INVALID:
-                raise Unusable(reason, _NOT_VALID)
+    proofs = Proofs(tuple(chain), stamps, trust.anchors, gather, tuple(trust.between))
+    return Desk(clock, signer, proofs, order.level, seal)

@@ -48,6 +48,11 @@ def say(said: Text, verdict: Verdict | None = None) -> None:
     out.print(f"{mark}{escape(told(said))}")
 
 
+def remark(said: Text) -> None:
+    """Print a line on standard error, which is no part of the report."""
+    err.print(escape(told(said)))
+
+
 def fail(error: Failure) -> NoReturn:
     """Say what is wrong and how to mend it, and end with the status for unusable input."""
     what, remedy = explained(error)

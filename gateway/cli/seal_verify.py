@@ -8,25 +8,22 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
+from certs.documents import Trust, draw_page, examine_document
 from certs.examination import Examination, Verdict
-from certs.ofd import examine_ofd
-from certs.pdf import draw_page, examine_pdf
 from gateway.cli.files import write_private
 from gateway.cli.language import terminal_language
-from gateway.cli.seal_files import DocumentFormat, documents, format_of, read_small
-from gateway.cli.seal_inputs import Trust
+from gateway.cli.seal_files import check_document, documents
 from gateway.cli.seal_problems import FAILURES, Unusable, explained
-from gateway.cli.seal_terminal import fail, progress, say, say_failure, show, show_briefly, told
+from gateway.cli.seal_terminal import fail, progress, remark, say, say_failure, show, show_briefly, told
 from gateway.core.text import Text
 from gateway.system_clock import SystemClock
 
-_LARGEST_DRAWN: Final = 256 << 20
-_DOCUMENT: Final = Text("文件", "document")
 _TITLE: Final = Text("验章", "examining")
-_ONLY_PDF = Text("只能绘制单个 PDF 文件的页面", "a picture is drawn of a page of one PDF")
+_ONLY_ONE = Text("只能绘制单个文件的页面", "a picture is drawn of a page of one document")
 _LEAVE_OUT = Text("去掉 --picture", "leave --picture out")
 _SAME = Text("--picture 不能写到被验证的文件", "--picture must not be written over the document")
 _OTHER = Text("写另一个名称", "name another file")
+_LEFT_OUT = Text("图中缺少：{what}", "the picture lacks: {what}")
 _SUMMARY = Text(
     "{count} 份：{valid} 份成立，{others} 份不成立或无法判断，{failed} 份无法读取",
     "{count} documents: {valid} valid, {others} not valid or undecided, {failed} not readable",
@@ -42,7 +39,7 @@ def verify(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出 · write the report as JSON")] = False,
     picture: Annotated[
-        Path | None, typer.Option(help="绘出一页并标出印章，PDF · draw a page with its seals marked, to a PNG; PDF")
+        Path | None, typer.Option(help="绘出一页并标出印章 · draw a page with its seals marked, to a PNG")
     ] = None,
     page: Annotated[int, typer.Option(min=1, help="绘出第几页 · which page")] = 1,
 ) -> None:
@@ -55,7 +52,7 @@ def verify(
         examiner = _Examiner(Trust.read(trust))
         if file.is_dir():
             if picture is not None:
-                raise Unusable(_ONLY_PDF, _LEAVE_OUT)
+                raise Unusable(_ONLY_ONE, _LEAVE_OUT)
             _examine_all(examiner, file, as_json=as_json)
             return
         examination = examiner.examine(file)
@@ -78,10 +75,8 @@ class _Examiner:
 
     def examine(self, file: Path) -> Examination:
         """Every signature of a document; raises one of FAILURES if it cannot be read."""
-        now, known = self._clock.now(), self._trust
-        if format_of(file) is DocumentFormat.OFD:
-            return examine_ofd(file, known.anchors, now, evidence=known.evidence, intermediates=known.between)
-        return examine_pdf(file, known.anchors, now, evidence=known.evidence, intermediates=known.between)
+        check_document(file)
+        return examine_document(file, self._trust, self._clock.now())
 
 
 def _examine_all(examiner: _Examiner, folder: Path, *, as_json: bool) -> None:
@@ -121,11 +116,12 @@ def _examine_all(examiner: _Examiner, folder: Path, *, as_json: bool) -> None:
 
 
 def _draw(file: Path, picture: Path, page: int) -> None:
-    if format_of(file) is not DocumentFormat.PDF:
-        raise Unusable(_ONLY_PDF, _LEAVE_OUT)
     if picture.exists() and picture.samefile(file):
         raise Unusable(_SAME, _OTHER)
-    write_private(picture, draw_page(read_small(file, _LARGEST_DRAWN, _DOCUMENT), page))
+    drawn = draw_page(file, page)
+    write_private(picture, drawn.png)
+    for what in drawn.left_out:
+        remark(Text(_LEFT_OUT.zh.format(what=what.zh), _LEFT_OUT.en.format(what=what.en)))
 
 
 def _write(document: Mapping[str, object]) -> None:

@@ -93,6 +93,19 @@ def test_a_folder_verifies_like_a_zip_and_reports_as_json(folder: Path) -> None:
     assert run("verify", target)[0] == 1
 
 
+def test_timestamps_are_examined_where_anchors_are_named(folder: Path) -> None:
+    target = folder / "part"
+    assert run("export", "--from", "2000-01-01", target)[0] == 0
+    anchors = folder / "anchors"
+    anchors.mkdir()
+    status, report = run("verify", "--tsa-trust", anchors, target)
+    assert (status, "no checkpoint bears a timestamp" in report) == (1, True)
+    assert run("verify", "--tsa-trust", folder / "missing", target)[0] == 2
+    stamped = next((target / "checkpoints").glob("*.json"))
+    (target / "checkpoints" / f"{stamped.name}.tst").write_bytes(b"token")
+    assert "were not examined" in run("verify", target)[1]
+
+
 def test_an_export_is_an_event_with_the_account_that_made_it(folder: Path) -> None:
     run("export", "--from", "2000-01-01", "--to", "2100-01-01", folder / "one.zip")
     entries = unpack((folder / "one.zip").read_bytes())["entries.jsonl"].decode()

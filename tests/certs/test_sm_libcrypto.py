@@ -3,6 +3,7 @@
 import ctypes
 import gc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -160,8 +161,51 @@ def test_a_key_is_handed_over_once_and_freed_with_the_last_user() -> None:
     tried.sign(key, b"a")
     tried.sign(key, b"b")
     assert library.calls.count("EVP_PKEY_fromdata") == 1
+    assert library.calls.count("EVP_PKEY_sign_init") == 1
     assert freed == []
     del key
     gc.collect()
     assert len(freed) == 1
     evp.load().EVP_PKEY_free(freed[0])
+
+
+@real
+def test_every_context_is_freed_and_one_that_failed_is_not_used_again() -> None:
+    living: set[int] = set()
+    functions = evp.load()
+
+    def make(*arguments: object) -> int:
+        context = functions.EVP_PKEY_CTX_new_from_pkey(*arguments)
+        living.add(context)
+        return context
+
+    def free(context: int) -> None:
+        living.discard(context)
+        functions.EVP_PKEY_CTX_free(context)
+
+    library = Faked(EVP_PKEY_CTX_new_from_pkey=make, EVP_PKEY_CTX_free=free)
+    tried = Sm2Engine(LibcryptoBackend(library))
+    key = Sm2PrivateKey.generate()
+    tried.sign(key, b"a")
+    library._functions["EVP_PKEY_sign"] = fail
+    with pytest.raises(EngineUnusable):
+        tried.sign(key, b"b")
+    del library._functions["EVP_PKEY_sign"]
+    for message in (b"c", b"d"):
+        tried.verify(key.public, message, tried.sign(key, message))
+    assert library.calls.count("EVP_PKEY_sign_init") == 2
+    assert len(living) == 1
+    del key
+    gc.collect()
+    assert living == set()
+
+
+@real
+def test_threads_sign_with_one_key_at_the_same_time() -> None:
+    tried, key = engine(), Sm2PrivateKey.generate()
+    messages = [str(number).encode() for number in range(64)]
+    with ThreadPoolExecutor(8) as pool:
+        signatures = list(pool.map(lambda message: tried.sign(key, message), messages))
+    assert len({signature.r for signature in signatures}) == len(messages)
+    for message, signature in zip(messages, signatures, strict=True):
+        tried.verify(key.public, message, signature)

@@ -145,30 +145,6 @@ def test_an_archive_beyond_4_gb_is_not_written(monkeypatch: pytest.MonkeyPatch) 
         writing.PackageWriter(BytesIO(), NOW).add("OFD.xml", os.urandom(100))
 
 
-def test_a_file_takes_its_place_only_when_it_is_complete(tmp_path: Path) -> None:
-    target = tmp_path / "a.ofd"
-    target.write_bytes(b"before")
-
-    def fail() -> None:
-        with writing.replacing(target) as out:
-            out.write(b"half")
-            raise KeyError
-
-    with pytest.raises(KeyError):
-        fail()
-    assert target.read_bytes() == b"before"
-    with writing.replacing(target) as out:
-        out.write(b"after")
-        assert target.read_bytes() == b"before"
-    assert target.read_bytes() == b"after"
-    assert list(tmp_path.iterdir()) == [target]
-
-
-def test_a_folder_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="No such file"), writing.replacing(tmp_path / "missing" / "a.ofd"):
-        pass
-
-
 def test_a_source_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OfdInvalid, match="cannot be read"):
         read(tmp_path / "missing.ofd")

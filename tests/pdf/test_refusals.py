@@ -167,7 +167,7 @@ OFF: Sequence[tuple[Placement, str]] = [
 @pytest.mark.parametrize(("placement", "reason"), OFF, ids=[repr(placement) for placement, _ in OFF])
 def test_where_there_is_no_place(placement: Placement, reason: str, tmp_path: Path) -> None:
     error = refused(tmp_path, ONE, placement)
-    assert type(error) is PlacementInvalid
+    assert isinstance(error, PlacementInvalid)
     assert reason in error.reason.en
 
 

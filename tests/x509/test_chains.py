@@ -11,6 +11,7 @@ from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store
 from certs.examination import Verdict
 from certs.x509 import (
     Certificate,
+    DevelopmentAuthority,
     KeyAlgorithm,
     KeyUsage,
     Name,
@@ -25,8 +26,8 @@ from certs.x509 import (
 )
 from certs.x509 import extensions as ext
 from certs.x509.extensions import Extension
-from certs.x509.private_key import PrivateKey
-from tests.x509.authorities import DAY, NOW, authority, chained, drafted, key, leaf, trust
+from certs.x509.private_key import PrivateKey, public_half
+from tests.x509.authorities import CLOCK, DAY, NOW, authority, chained, drafted, key, leaf, trust
 
 KINDS = pytest.mark.parametrize("kind", list(KeyAlgorithm))
 ROOT = authority().root
@@ -362,3 +363,36 @@ def test_only_so_many_intermediates_are_looked_at() -> None:
     ballast = [drafted(f"ballast {n}", (Name.of(CN="x"), key()), CA) for n in range(64)]
     assert build_chain(made.certificate, [*ballast, *made.chain], trust(), NOW).verdict is Verdict.UNDECIDED
     assert build_chain(made.certificate, [*ballast[1:], *made.chain], trust(), NOW).verdict is Verdict.VALID
+
+
+def test_an_authority_that_merely_has_the_issuers_name_proves_nothing_against_it() -> None:
+    """Two development authorities in one folder of trust, and a certificate of a third: whose it is nobody can say."""
+    one, other, third = (DevelopmentAuthority.create(CLOCK) for _ in range(3))
+    both = TrustStore([one.root.certificate, other.root.certificate])
+    made = third.issue("signer")
+    for brought in (made.chain, [], [one.intermediate.certificate], [*one.intermediate.chain, *made.chain]):
+        result = build_chain(made.certificate, brought, both, NOW)
+        assert (result.verdict, result.anchored) == (Verdict.UNDECIDED, False)
+    for authority_of in (one, other):
+        mine = authority_of.issue("signer")
+        found = build_chain(mine.certificate, [*other.intermediate.chain, *one.intermediate.chain], both, NOW)
+        assert (found.verdict, found.path[-1]) == (Verdict.VALID, authority_of.root.certificate)
+
+
+def test_a_forged_certificate_is_invalid_whoever_else_has_its_issuers_name() -> None:
+    other = DevelopmentAuthority.create(CLOCK).intermediate.certificate
+    made = leaf()
+    forged = read_certificate(made.certificate.der.replace(b"signer", b"Signer", 1))
+    for brought in ([other, *made.chain], [*made.chain, other]):
+        assert build_chain(forged, brought, trust(), NOW).verdict is Verdict.INVALID
+
+
+def test_an_issuer_whose_key_has_another_name_is_found_by_its_signature() -> None:
+    """Of one key two certificates may say different identifiers: what was signed decides."""
+    name, private, _ = below("upper", CA)
+    named = CA | {ext.SUBJECT_KEY_ID: making.subject_key_id(public_half(private))}
+    upper = drafted(name, (ROOT.certificate.subject_name, ROOT.key), named, of=private)
+    odd = {ext.AUTHORITY_KEY_ID: making.authority_key_id(public_half(key(number=7)))}
+    made = drafted("x", (name, private), PLAIN | odd)
+    assert made.authority_key_id != upper.subject_key_id
+    assert build_chain(made, [upper], trust(), NOW).verdict is Verdict.VALID

@@ -29,7 +29,7 @@ from certs.seals.pictures.geometry import (
     turned,
 )
 from certs.seals.pictures.markup import Element
-from certs.seals.pictures.ofd_package import DAMAGED, PicturePackage, resolved
+from certs.seals.pictures.ofd_package import DAMAGED, Files, PicturePackage, resolved
 from certs.seals.pictures.ofd_values import MOST_CHARACTERS, box, characters, level, matrix, number, rgb
 from certs.seals.pictures.paths import ofd_contours
 from certs.seals.pictures.raster import open_raster
@@ -95,14 +95,35 @@ def draw_ofd(data: bytes, width: float, height: float, dots_per_inch: int) -> Dr
     """
     package = PicturePackage(data)
     painter = _Painter(package, pixels(width, height, dots_per_inch))
-    painter.draw()
+    if painter.draw() > 1:
+        painter.left_out.insert(0, PAGES)
     return drawing(painter.canvas.finish(), painter.left_out)
+
+
+def draw_files(
+    files: Files, index: int, width: float, height: float, dots_per_inch: int
+) -> tuple[Image.Image, Sequence[Text]]:
+    """A page of a document's first body, of so many millimetres, and what could not be drawn of it.
+
+    Args:
+        files: the document.
+        index: of the page, from 0; there is one.
+        width: of the page.
+        height: likewise.
+        dots_per_inch: how fine, within LARGEST_DRAWN.
+
+    Raises:
+        PictureUnusable: it is damaged or too complex.
+    """
+    painter = _Painter(files, pixels(width, height, dots_per_inch))
+    painter.draw(index, (0.0, 0.0, width, height))
+    return painter.canvas.finish(), tuple(dict.fromkeys(painter.left_out))
 
 
 class _Painter:
     """Draws one document."""
 
-    def __init__(self, package: PicturePackage, size: tuple[int, int]) -> None:
+    def __init__(self, package: Files, size: tuple[int, int]) -> None:
         self._package = package
         self._size = size
         self._resources = _Resources()
@@ -111,8 +132,8 @@ class _Painter:
         self.canvas: Final = Canvas(*size)
         self.left_out: Final[list[Text]] = []
 
-    def draw(self) -> None:
-        """Draw the first page."""
+    def draw(self, index: int = 0, area: tuple[float, float, float, float] | None = None) -> int:
+        """Draw a page, on its own area or this one; how many pages there are."""
         body = self._package.tree("OFD.xml").child("DocBody")
         root = body.child("DocRoot") if body else None
         path = resolved("", root.text.strip()) if root else ""
@@ -120,15 +141,15 @@ class _Painter:
         common, pages = document.child("CommonData"), document.child("Pages")
         if common is None or pages is None or not pages.children:
             raise PictureUnusable(DAMAGED)
-        if len(pages.children) > 1:
-            self.left_out.append(PAGES)
         if document.child("Annotations"):
             self.left_out.append(ANNOTATIONS)
         self._declare(common, path)
-        page_path = resolved(path, pages.children[0].get("BaseLoc"))
+        page_path = resolved(path, pages.children[index].get("BaseLoc"))
         page = self._package.tree(page_path)
         self._declare(page, page_path)
-        left, top, width, height = _area(page.child("Area", "PhysicalBox") or common.child("PageArea", "PhysicalBox"))
+        left, top, width, height = area or _area(
+            page.child("Area", "PhysicalBox") or common.child("PageArea", "PhysicalBox")
+        )
         to_pixels = product(moved(-left, -top), scaled(self._size[0] / width, self._size[1] / height))
         place = _Place(to_pixels)
         templates = {template.get("ID"): template for template in common.all("TemplatePage")}
@@ -138,6 +159,7 @@ class _Painter:
         self._content(page, place)
         for template in (each for each in used if each.get("ZOrder") == "Foreground"):
             self._template(templates.get(template.get("TemplateID")), path, place)
+        return len(pages.children)
 
     def _template(self, template: Element | None, base: str, place: _Place) -> None:
         if template is None:

@@ -3,7 +3,7 @@
 import zipfile
 import zlib
 from io import BytesIO
-from typing import Final
+from typing import Final, Protocol
 
 from certs.seals.errors import PictureUnusable
 from certs.seals.pictures.markup import Element, MarkupInvalid, read_markup
@@ -16,6 +16,18 @@ MOST_BYTES: Final = 32 * 1024 * 1024
 DAMAGED: Final = Text("印章图片中的 OFD 已损坏", "the OFD in the seal's picture is damaged")
 _BOMB = Text("印章图片中的 OFD 过大", "the OFD in the seal's picture is too large")
 _STORED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+class Files(Protocol):
+    """The files of an OFD, by their paths in it."""
+
+    def read(self, path: str) -> bytes:
+        """A file's content; raises PictureUnusable if there is none, or too much of it."""
+        ...
+
+    def tree(self, path: str) -> Element:
+        """An XML file's root; errors as in read."""
+        ...
 
 
 class PicturePackage:

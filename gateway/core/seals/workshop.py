@@ -55,3 +55,11 @@ class Workshop(Protocol):
     async def compare(self, original: Path, sealed: Path, seal: bytes) -> Verification:
         """Whether ``sealed`` is ``original`` with one more seal, this one, and nothing else changed; and is valid."""
         ...
+
+    async def pages(self, document: Path) -> int:
+        """How many pages it has.
+
+        Raises:
+            Refusal: it is neither OFD nor PDF, or cannot be read.
+        """
+        ...

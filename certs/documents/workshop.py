@@ -1,0 +1,219 @@
+"""The workshop of the seal service: documents in files, sealed, examined and compared in threads."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from certs.documents.desk import Desk, Placement, check_trusted, check_usable
+from certs.documents.examining import compare_documents, examine_document
+from certs.documents.formats import count_pages
+from certs.documents.refusals import refused
+from certs.documents.threads import WorkThreads, bridged
+from certs.documents.trust import Trust
+from certs.examination import Check, Examination
+from certs.pdf import Level, Proofs, Timestamps
+from certs.placement import AcrossPages, AtKeyword, AtPoint
+from certs.seals import read_seal
+from certs.signers import ElsewhereSigner, Signer, open_signer
+from certs.timestamps import Imprint, TimestampError, Token
+from certs.x509 import Certificate, read_certificate
+from gateway.core.clock import Clock, Deadline
+from gateway.core.errors import KeyUnusable
+from gateway.core.seals.place import Keyword, Place, Point
+from gateway.core.seals.verification import Verdict, Verification, VerificationStep
+from gateway.core.seals.workshop import Stamp
+
+
+def _no_pin(_reference: str) -> None:
+    """Keys that open by themselves."""
+
+
+class DocumentWorkshop:
+    """A Workshop over the keys that this gateway can open. Keys are opened once and let go when it is closed.
+
+    Args:
+        clock: the present time, for which documents are judged.
+        trust: what is believed at the moment; asked with every document.
+        files: whether keys in files are let pass; production says no.
+        pin: the PIN or passphrase of a key, by its reference.
+        threads: in how many documents are worked on at a time.
+        timestamps: prove when seals were put under documents; without, it is what the seals state.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        trust: Callable[[], Trust],
+        *,
+        files: bool = False,
+        pin: Callable[[str], str | None] = _no_pin,
+        threads: int = 2,
+        timestamps: Timestamps | None = None,
+    ) -> None:
+        self._clock = clock
+        self._trust = trust
+        self._threads: Final = WorkThreads(threads)
+        self._timestamps = timestamps
+        self._keys: Final = _Keys(files=files, pin=pin)
+
+    async def seal(self, source: Path, target: Path, stamp: Stamp, place: Place) -> None:
+        """Seal ``source`` into ``target``, which is whole or not there.
+
+        What ``stamp.sign`` raises comes through as it is.
+
+        Raises:
+            Refusal: the document, the place or the seal cannot be used, with the problem to tell the caller.
+            KeyUnusable: the key cannot be used, or not now; or there is no timestamp to be had.
+            OSError: the source cannot be read, or the target not written.
+        """
+        with refused():
+            certificates = [read_certificate(one) for one in stamp.certificates]
+            signer = await self._signer(stamp, certificates[0])
+            given = self._timestamps
+            stamps = None if given is None else _Stamps(given, asyncio.get_running_loop())
+            proofs = Proofs(tuple(certificates[1:]), stamps)
+            try:
+                await self._threads.run(lambda: self._seal(source, target, stamp, signer, proofs, _placed(place)))
+            except TimestampError as error:
+                raise KeyUnusable(f"no timestamp is to be had: {error}") from error
+
+    async def examine(self, document: Path) -> Verification:
+        """Every step of the examination against this gateway's trust.
+
+        Raises:
+            Refusal: it is neither OFD nor PDF, or cannot be read.
+            OSError: likewise.
+        """
+        with refused():
+            return await self._threads.run(lambda: self._examine(document))
+
+    async def compare(self, original: Path, sealed: Path, seal: bytes) -> Verification:
+        """Whether ``sealed`` is ``original`` with one more seal, this one, and nothing else changed; and is valid.
+
+        That is judged by the new signature's steps, and a step of its own for what was added. Whatever is wrong with
+        ``sealed``, that it is missing or no document included, is a verdict.
+
+        Raises:
+            Refusal: the original or the seal cannot be read.
+            OSError: a file cannot be read.
+        """
+        with refused():
+            return await self._threads.run(lambda: self._compare(original, sealed, seal))
+
+    async def pages(self, document: Path) -> int:
+        """How many pages a document has.
+
+        Raises:
+            Refusal: it is neither OFD nor PDF, or cannot be read.
+            OSError: likewise.
+        """
+        with refused():
+            return await self._threads.run(lambda: _pages(document))
+
+    async def aclose(self) -> None:
+        """Wait for what is under way, and let go of keys and threads."""
+        await self._threads.aclose()
+        await self._keys.aclose()
+
+    async def _signer(self, stamp: Stamp, certificate: Certificate) -> Signer:
+        """A signer that can be used in a thread; the key itself, or whoever signs elsewhere, stays on this loop."""
+        loop = asyncio.get_running_loop()
+        if stamp.sign is not None:
+            return ElsewhereSigner(certificate, bridged(stamp.sign, loop))
+        if stamp.key is None:
+            raise KeyUnusable("there is neither a key nor anybody else who signs")
+        key = await self._keys.open(stamp.key, certificate)
+        return ElsewhereSigner(certificate, bridged(key.sign_digest, loop), key.algorithm)
+
+    async def _seal(
+        self,
+        source: Path,
+        target: Path,
+        stamp: Stamp,
+        signer: Signer,
+        proofs: Proofs,
+        place: Placement,
+    ) -> None:
+        seal, at = read_seal(stamp.seal), stamp.at
+        check_usable(seal, signer.certificate, at)
+        check_trusted(seal, signer.certificate, proofs.certificates, self._trust(), self._clock.now())
+        level = Level.B if proofs.timestamps is None else Level.T
+        await Desk(_Standing(at, self._clock), signer, proofs, level, seal).work(source, target, place)
+
+    async def _examine(self, document: Path) -> Verification:
+        return _said(examine_document(document, self._trust(), self._clock.now()))
+
+    async def _compare(self, original: Path, sealed: Path, seal: bytes) -> Verification:
+        return _said(compare_documents(original, sealed, seal, self._trust(), self._clock.now()))
+
+
+class _Keys:
+    """Keys that were opened, by reference and certificate."""
+
+    def __init__(self, *, files: bool, pin: Callable[[str], str | None]) -> None:
+        self._files = files
+        self._pin = pin
+        self._opened: dict[tuple[str, bytes], Signer] = {}
+        self._opening: Final = asyncio.Lock()
+
+    async def open(self, reference: str, certificate: Certificate) -> Signer:
+        """The signer of a key.
+
+        Raises:
+            KeyUnusable: it cannot be used.
+        """
+        name = reference, certificate.der
+        async with self._opening:
+            if name not in self._opened:
+                pin = self._pin(reference)
+                self._opened[name] = await open_signer(reference, certificate, pin=pin, files=self._files)
+            return self._opened[name]
+
+    async def aclose(self) -> None:
+        """Let go of all of them."""
+        while self._opened:
+            _, signer = self._opened.popitem()
+            await signer.aclose()
+
+
+class _Stamps:
+    """Timestamps that are asked for in a thread; whoever gives them stays on this loop."""
+
+    def __init__(self, given: Timestamps, loop: asyncio.AbstractEventLoop) -> None:
+        self._get_token = bridged(given.get_token, loop)
+
+    async def get_token(self, imprint: Imprint, deadline: Deadline) -> Token:
+        """A token for this imprint."""
+        return await self._get_token(imprint, deadline)
+
+
+class _Standing:
+    """A clock that states one time, so that the same request states it again."""
+
+    def __init__(self, at: datetime, clock: Clock) -> None:
+        self._at = at
+        self.monotonic: Final = clock.monotonic
+
+    def now(self) -> datetime:
+        """The time that is stated."""
+        return self._at
+
+
+async def _pages(document: Path) -> int:
+    return count_pages(document)
+
+
+def _placed(place: Place) -> Placement:
+    if isinstance(place, Point):
+        return AtPoint(place.page, place.x, place.y)
+    return AtKeyword(place.text) if isinstance(place, Keyword) else AcrossPages()
+
+
+def _said(examination: Examination) -> Verification:
+    steps = (
+        VerificationStep(step.number, Check(step.number).title, Verdict(step.verdict.value), step.message)
+        for step in examination.steps
+    )
+    return Verification(Verdict(examination.verdict.value), tuple(steps))
