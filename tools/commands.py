@@ -65,7 +65,7 @@ def test(environment: Environment, arguments: list[str]) -> int:
 
 
 def bench(environment: Environment, arguments: list[str]) -> int:
-    """Run the benchmarks, where there are any."""
+    """Run the benchmarks, where there are any; slow is no failure."""
     return _script(environment, "bench/run.py", "benchmark", arguments)
 
 
@@ -88,8 +88,10 @@ COMMANDS = {
     "check": Command(
         "check [NAME…]", "格式、规范、类型、分层等检查", f"only checks: {', '.join(checks.CHECKS)}", check
     ),
-    "bench": Command("bench [--json FILE]", "性能基准", "benchmarks", bench),
-    "soak": Command("soak", "长时间压力与故障测试", "long fuzz, load and chaos", soak),
+    "bench": Command(
+        "bench [SUITE…] [--json FILE]", "性能基准", "benchmarks: figures on this machine beside their goals", bench
+    ),
+    "soak": Command("soak [SUITE…]", "长时间压力、故障与模糊测试", "long fuzz, load and chaos", soak),
     "lock": Command("lock [--upgrade]", "重新生成 requirements.lock", "resolve requirements.lock anew", relock),
 }
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from adapters.sandbox.families import CONTROL, DEFAULT_PORTS, ports_from
 from adapters.sandbox.world.generate import World, generate
+from gateway.cli.demo.seals import write_trust
 from gateway.cli.demo.seed import SEED
 from gateway.cli.demo.stage import gateway_settings, prepare
 from gateway.core.clock import CHINA
@@ -94,15 +95,72 @@ class Gateway:
 
 
 @dataclass
+class SandboxProcess:
+    """The sandbox in a process of its own. What its seal platforms have done is on the disk, so it can be killed."""
+
+    folder: Path
+    base: int
+    control: str
+    process: subprocess.Popen[bytes] | None = None
+    starts: int = 0
+
+    def start(self) -> None:
+        self.starts += 1
+        words = ["sandbox", "--seed", str(SEED), "--base-port", str(self.base)]
+        words += ["--deployment", str(self.folder / "systems.toml"), "--state", str(self.folder / "platforms")]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gateway.cli", *words],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def wait_ready(self) -> None:
+        """Return when it answers."""
+        started = time.monotonic()
+        while not answers(f"{self.control}/"):
+            assert self.process is not None
+            if self.process.poll() is not None or time.monotonic() - started > READY_SECONDS:
+                raise RuntimeError(f"the sandbox did not start; read {self.log}")
+            time.sleep(0.1)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal; after SIGKILL the process is gone when this returns."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        if number is signal.SIGKILL:
+            self.process.wait()
+
+    def stop(self) -> None:
+        """Ask it to end."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+        self.process.terminate()
+        self.process.wait(20)
+
+    @property
+    def log(self) -> Path:
+        """What it said."""
+        return self.folder / "sandbox.log"
+
+
+@dataclass
 class Fleet:
     """What is up, and who may ask it."""
 
     folder: Path
     world: World
-    control: str
+    sandbox: SandboxProcess
     database: str
     tokens: dict[str, str]
     gateways: list[Gateway] = field(default_factory=list)
+
+    @property
+    def control(self) -> str:
+        """Where the sandbox is controlled."""
+        return self.sandbox.control
 
     def set_fault(self, system: str, fault: dict[str, Any] | None) -> None:
         """Switch a fault of a sandbox system on, or off with None."""
@@ -151,9 +209,12 @@ def fleet(folder: Path, database: str, gateways: int = 1, **settings: str) -> It
             server.sql("CREATE DATABASE soak")
             url = server.url("soak")
         tokens = prepare(folder, world)
-        control = f"http://127.0.0.1:{ports_from(base)[CONTROL]}"
-        made = Fleet(folder, world, control, url, tokens)
-        stack.enter_context(_sandbox(folder, base, control))
+        sandbox = SandboxProcess(folder, base, f"http://127.0.0.1:{ports_from(base)[CONTROL]}")
+        made = Fleet(folder, world, sandbox, url, tokens)
+        sandbox.start()
+        stack.callback(sandbox.stop)
+        sandbox.wait_ready()
+        write_trust(folder, sandbox.control)
         for number in range(gateways):
             port = free_ports(2)
             own = {
@@ -168,29 +229,6 @@ def fleet(folder: Path, database: str, gateways: int = 1, **settings: str) -> It
             stack.callback(gateway.stop)
             gateway.wait_ready()
         yield made
-
-
-@contextmanager
-def _sandbox(folder: Path, base: int, control: str) -> Iterator[None]:
-    words = ["sandbox", "--seed", str(SEED), "--base-port", str(base), "--deployment", str(folder / "systems.toml")]
-    with (folder / "sandbox.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gateway.cli", *words],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        started = time.monotonic()
-        while not answers(f"{control}/"):
-            if process.poll() is not None or time.monotonic() - started > READY_SECONDS:
-                raise RuntimeError(f"the sandbox did not start; read {folder}/sandbox.log")
-            time.sleep(0.1)
-        yield
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def answers(url: str) -> bool:

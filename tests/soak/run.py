@@ -18,9 +18,11 @@ sys.path.insert(0, str(ROOT))  # the tests are not installed
 
 from tests.soak.crashes import crashes  # noqa: E402 - after the path
 from tests.soak.faults import faults, quiet  # noqa: E402
+from tests.soak.fuzz import READERS, fuzz  # noqa: E402
 from tests.soak.ofd import ofd  # noqa: E402
 from tests.soak.pdf import pdf  # noqa: E402
 from tests.soak.replicas import replicas  # noqa: E402
+from tests.soak.sealings import sealings  # noqa: E402
 from tests.soak.seals import seals  # noqa: E402
 from tests.soak.storm import storm  # noqa: E402
 
@@ -56,6 +58,12 @@ SUITES: dict[str, tuple[str, Suite]] = {
         "三个副本一秒内一致 · three replicas agree within a second",
         lambda folder, given: replicas(folder, listen=not given.polling),
     ),
+    "sealings": (
+        "强杀与暂停下每份文件至多盖一次 · kill -9 and SIGSTOP while documents are sealed: none is sealed twice",
+        lambda folder, given: sealings(
+            folder, database=given.database, count=given.documents, blows=given.blows, seed=given.seed
+        ),
+    ),
     "seals": (
         "印章与签章逐位翻转 · every bit of seals and their signatures flipped",
         lambda folder, _: seals(folder),
@@ -67,6 +75,10 @@ SUITES: dict[str, tuple[str, Suite]] = {
     "pdf": (
         "PDF 签名逐字节翻转 · every significant byte of PDF signatures flipped",
         lambda folder, _: pdf(folder),
+    ),
+    "fuzz": (
+        "OFD、印章、PDF 读取的覆盖率引导模糊测试 · coverage-guided fuzzing of the readers of OFD, seals and PDF",
+        lambda folder, given: fuzz(folder, minutes=given.fuzz_minutes, readers=given.readers or READERS),
     ),
 }
 
@@ -107,9 +119,12 @@ def _read(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=10.0, help="of storm and quiet")
     parser.add_argument("--rate", type=float, default=100.0, help="requests a second of storm")
     parser.add_argument("--connections", type=int, default=1_000)
-    parser.add_argument("--blows", type=int, default=20, help="kills and pauses of crashes")
+    parser.add_argument("--blows", type=int, default=20, help="kills and pauses of crashes and sealings")
     parser.add_argument("--crash-rate", type=float, default=15.0, help="requests a second of crashes")
+    parser.add_argument("--documents", type=int, default=1_000, help="of sealings")
     parser.add_argument("--faults", type=int, default=30)
+    parser.add_argument("--fuzz-minutes", type=float, default=20.0, help="of each reader of fuzz")
+    parser.add_argument("--readers", nargs="*", choices=READERS, help="of fuzz; all if left out")
     parser.add_argument("--polling", action="store_true", help="replicas without LISTEN and NOTIFY")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, help="keeps keys, logs and databases; a temporary one if left out")

@@ -44,6 +44,7 @@ def test_what_run_py_does_needs_the_standard_library_only() -> None:
         ("gateway/web/bad.py", "import strawberry.types", "strawberry, graphql only behind"),
         ("schema/bad.py", "from starlette.requests import Request", "starlette only behind"),
         ("certs/bad.py", "import sqlalchemy", "sqlalchemy, alembic, aiosqlite, asyncpg only behind"),
+        ("gateway/core/bad.py", "import chinese_calendar", "chinese_calendar only behind"),
         ("adapters/kit/bad.py", "import cryptography.x509", "cryptography, joserfc only behind"),
         ("adapters/kit/bad.py", "import prometheus_client", "prometheus_client, opentelemetry only behind"),
         ("gateway/cli/bad.py", "import pyhanko.sign", "PIL, asn1crypto, pkcs11, pyhanko, pypdfium2 only behind"),
