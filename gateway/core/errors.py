@@ -9,6 +9,7 @@
     ├── BackupUnusable     a backup that cannot be written, or read to its end as it was written
     ├── KeyUnusable        a key that is none of its kind, does not fit its certificate, or cannot be reached
     ├── PayloadUnreadable  a ciphertext that does not decrypt under the key
+    ├── LeaseLost          a task that is another worker's by now (``tasks``)
     └── IdentifierInvalid  text that is no identifier of its kind (``identifiers.invalid``); also a ValueError
 
 Everything else that escapes is a defect and reaches the caller as INTERNAL without detail.
@@ -63,6 +64,7 @@ class SystemFailure(YiwangError):
         message: the system's own text, if it gave one.
         retry_after: seconds after which the system, or what guards it, asks to be tried again.
         passing: a moment later it may well be otherwise, so that a call that only reads is worth repeating.
+        unsent: nothing of the request has left the gateway, so that the system cannot have acted on it.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class SystemFailure(YiwangError):
         message: str | None = None,
         retry_after: int | None = None,
         passing: bool = False,
+        unsent: bool = False,
     ) -> None:
         self.outcome = outcome
         self.fault = fault
@@ -83,6 +86,7 @@ class SystemFailure(YiwangError):
         self.message = message
         self.retry_after = retry_after
         self.passing = passing
+        self.unsent = unsent
         super().__init__(notice)
 
 

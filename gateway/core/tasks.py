@@ -5,14 +5,21 @@ was given, so that a worker who slept past his lease changes nothing any more. W
 its own, and changes in the very transaction in which the task is settled.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
+from gateway.core.errors import YiwangError
 from gateway.core.records import Also, Swept
+
+
+class LeaseLost(YiwangError):
+    """A task is another worker's by now, or may be: nothing may be done for it any more. Its text holds no data."""
 
 
 class NewTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +48,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
             a postponement.
         fence: rises with every lease of the task.
         until: when the lease ends unless it is extended.
+        lapses: how many leases in a row ended before the task was settled: of workers that died, or were too slow.
     """
 
     id: int
@@ -50,6 +58,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
     fence: int
     until: datetime
+    lapses: int = 0
 
 
 class Rest(StrEnum):
@@ -74,6 +83,20 @@ class Step(msgspec.Struct, frozen=True):
     also: Also | None = None
 
 
+class TaskCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many tasks of a kind there are that are not done.
+
+    Attributes:
+        due: those that wait for a worker, or for their time.
+        oldest_due_at: since when, or from when, the first of these is due.
+    """
+
+    due: int = 0
+    leased: int = 0
+    parked: int = 0
+    oldest_due_at: datetime | None = None
+
+
 class TaskStore(Swept, Protocol):
     """Where tasks are."""
 
@@ -93,10 +116,23 @@ class TaskStore(Swept, Protocol):
         """Lease them for longer; the ids of those that are still this worker's."""
         ...
 
-    async def settle(self, steps: Sequence[Step]) -> frozenset[int]:
+    async def settle(self, steps: Sequence[Step], also: Also | None = None) -> frozenset[int]:
         """Take steps, all in one transaction; the ids of the tasks whose lease had been lost: nothing of those is kept.
+
+        ``also`` changes what belongs to the steps together, after all of theirs.
 
         Raises:
             StoreUnavailable: nobody knows whether they were taken.
         """
+        ...
+
+    def arrivals(self, kind: str) -> AbstractContextManager[asyncio.Event]:
+        """An event that is set when tasks of the kind may have become due, until the block ends.
+
+        It saves waiting and is nothing to rely on: what becomes due by time alone, or by a lease that ends, sets none.
+        """
+        ...
+
+    async def counts(self) -> Mapping[str, TaskCounts]:
+        """What is not done, by kind."""
         ...

@@ -6,8 +6,8 @@ or on SQLite, where all who follow are in this process.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, contextmanager
 from typing import Any
 
 import asyncpg
@@ -56,6 +56,10 @@ class Announcements:
         await connection.execute(insert(announcements).values(row))
         old = (announcements.c.channel == channel) & (announcements.c.version <= version - KEPT)
         await connection.execute(delete(announcements).where(old))
+        await self.signal(connection, channel)
+
+    async def signal(self, connection: AsyncConnection, channel: str) -> None:
+        """Wake those who follow or watch the channel; nothing is kept of it, and nobody waits for a lock."""
         if self._kind == "postgresql":
             signal = {"signal": _SIGNAL, "channel": channel}
             await connection.execute(text("SELECT pg_notify(:signal, :channel)"), signal)
@@ -66,19 +70,25 @@ class Announcements:
             for event in self._followers.get(name, ()):
                 event.set()
 
-    @asynccontextmanager
-    async def follow(self, channel: str) -> AsyncIterator[AsyncIterator[str]]:
-        """The payloads that are announced from now on, in order, without end."""
+    @contextmanager
+    def watch(self, channel: str) -> Iterator[asyncio.Event]:
+        """An event that is set by every wake-up of the channel until the block ends."""
         event = asyncio.Event()
         self._followers[channel].add(event)
         try:
-            seen = await self._version(channel)
-            async with aclosing(self._payloads(channel, seen, event)) as payloads:
-                yield payloads
+            yield event
         finally:
             self._followers[channel].discard(event)
             if not self._followers[channel]:
                 del self._followers[channel]
+
+    @asynccontextmanager
+    async def follow(self, channel: str) -> AsyncIterator[AsyncIterator[str]]:
+        """The payloads that are announced from now on, in order, without end."""
+        with self.watch(channel) as event:
+            seen = await self._version(channel)
+            async with aclosing(self._payloads(channel, seen, event)) as payloads:
+                yield payloads
 
     async def _payloads(self, channel: str, seen: int, event: asyncio.Event) -> AsyncGenerator[str, None]:
         while True:

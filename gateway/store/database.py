@@ -4,7 +4,13 @@ import asyncio
 import hashlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    suppress,
+)
 from functools import partial
 from typing import Any, TypeVar
 
@@ -168,6 +174,18 @@ class Database:
         """
         await self.announcements.announce(connection, channel, payload)
         self._announced[id(connection)].add(channel)
+
+    async def signal(self, connection: AsyncConnection, channel: str) -> None:
+        """Wake all who watch the channel once the connection's transaction is committed; behind a pooler, only here.
+
+        It costs little and takes no lock: for what comes often, where a signal that is lost is made up for by looking.
+        """
+        await self.announcements.signal(connection, channel)
+        self._announced[id(connection)].add(channel)
+
+    def watch(self, channel: str) -> AbstractContextManager[asyncio.Event]:
+        """An event that is set when the channel is signalled, until the block ends."""
+        return self.announcements.watch(channel)
 
     def follow(self, channel: str) -> AbstractAsyncContextManager[AsyncIterator[str]]:
         """The payloads announced from now on, in the order of their commits; the last thousand survive an absence."""
