@@ -31,7 +31,7 @@ COMMANDS: Final = (
         "签发开发令牌，生产模式拒绝 · Issue a development token; production refuses it.",
     ),
     Deferred("system", "gateway.cli.system:app", "接入系统 · Systems and their manifests."),
-    Deferred("seal", "gateway.cli.seal:app", "电子印章 · Seals on documents: make, sign, verify."),
+    Deferred("seal", "gateway.cli.seal:app", "电子印章 · Seals: on documents, and in a gateway's register."),
     Deferred("schema", "gateway.cli.schema:app", "GraphQL schema."),
     Deferred("keys", "gateway.cli.keys:app", "密钥 · Keys of the gateway."),
     Deferred(

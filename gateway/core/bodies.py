@@ -42,6 +42,12 @@ class Bodies:
             seen.add(code)
         return code
 
+    def all_of(self, code: str, on: date) -> frozenset[str]:
+        """Every code that is one body with ``code`` on that day, itself too."""
+        known = {code, *self._next, *(succession.successor for succession in self._next.values())}
+        present = self.present(code, on)
+        return frozenset(other for other in known if self.present(other, on) == present)
+
     def same(self, one: str, other: str, on: date) -> bool:
         """Whether the two codes are one body on that day."""
         return self.present(one, on) == self.present(other, on)

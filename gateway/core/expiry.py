@@ -22,6 +22,7 @@ class ExpiryKind(StrEnum):
     SYSTEM_CERTIFICATE = "SYSTEM_CERTIFICATE"
     TRUST_ANCHOR = "TRUST_ANCHOR"
     SIGNING_CERTIFICATE = "SIGNING_CERTIFICATE"
+    SEAL = "SEAL"
 
 
 class Expiry(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,6 +39,13 @@ def test_bodies_that_merged_are_one() -> None:
     assert not bodies.same("A", "B", BEFORE)
 
 
+def test_all_codes_of_one_body_are_known_on_each_day() -> None:
+    bodies = Bodies([Succession("A", "C", DAY), Succession("B", "C", DAY), Succession("X", "Y", DAY)])
+    assert bodies.all_of("A", BEFORE) == {"A"}
+    assert [bodies.all_of(code, DAY) for code in "ABC"] == [{"A", "B", "C"}] * 3
+    assert bodies.all_of("Z", DAY) == {"Z"}
+
+
 @pytest.mark.parametrize(
     ("successions", "why"),
     [

@@ -31,6 +31,7 @@ _VALUES: dict[str, Callable[[int], Any]] = {
     "bool": lambda n: n % 2 == 0,
     "bytes": lambda n: bytes([n % 256, n // 256]) * 3,
     "instant": lambda n: START + timedelta(seconds=n, microseconds=n),
+    "date": lambda n: START.date() + timedelta(days=n),
 }
 
 
