@@ -27,6 +27,19 @@ _JUDGED_SECONDS = 1.0
 Finish = Callable[[Sequence[Row]], Awaitable[Sequence[Row]]]
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """An answer and what led to it.
+
+    Attributes:
+        unsent: nothing of the request has left the gateway, or the system has refused even to look at it.
+        accepted: what the reply said of its success; None if it said nothing, or there was none to read.
+    """
+
+    answer: Answer
+    unsent: bool = False
+    accepted: bool | None = None
+
+
 class Asking:
     """Asks one system's operations for one caller after another.
 
@@ -84,18 +97,30 @@ class Asking:
         """
         if operation is None:
             return Answer(outcome=Outcome.NOT_ASKED, notice="this system has no operation for the question")
+        return (await self.asked(operation, scope, wanted, finish)).answer
+
+    async def asked(
+        self,
+        operation: BoundOperation,
+        scope: Scope,
+        wanted: frozenset[str] = frozenset(),
+        finish: Finish | None = None,
+    ) -> Asked:
+        """As ``ask``, for whom it matters whether the system may have acted on what it did not answer."""
         deadline = scope.call.deadline
         started = self._clock.monotonic()
         granted = deadline.remaining(self._clock)
-        held = False
+        held = unsent = False
+        accepted: bool | None = None
         try:
             reading = await self._read(operation, scope, wanted, deadline)
+            accepted = reading.accepted
             answer = self._judge.answer(operation.bound.operation, reading)
             if finish is not None and answer.rows:
                 answer = msgspec.structs.replace(answer, rows=await finish(answer.rows))
         except SystemFailure as failure:
             answer = self._judge.failed(operation.bound.operation, failure)
-            held = isinstance(failure, Held)
+            held, unsent = isinstance(failure, Held), failure.unsent and accepted is None
         answer = msgspec.structs.replace(answer, received=tuple(scope.received))
         milliseconds = (self._clock.monotonic() - started) * 1000
         _log.info(
@@ -110,7 +135,7 @@ class Asking:
         if not held and _tells_of_system(answer, granted >= min(_JUDGED_SECONDS, self.manifest.limits.deadline)):
             refuses_one = self.manifest.refuses_one(operation.bound.operation, answer.code)
             self._health.record(answer, milliseconds, refuses_one=refuses_one)
-        return answer
+        return Asked(answer, unsent, accepted)
 
     async def _read(
         self, operation: BoundOperation, scope: Scope, wanted: frozenset[str], deadline: Deadline

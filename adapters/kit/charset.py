@@ -1,6 +1,7 @@
 """Reading text whose label may lie: bytes are believed, labels are not."""
 
 import re
+from codecs import getincrementaldecoder
 from typing import Literal
 
 from gateway.core.errors import SystemFailure
@@ -10,6 +11,7 @@ CharsetPolicy = Literal["sniff", "UTF-8", "GB18030"]
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _GB18030_MARK = b"\x84\x31\x95\x33"
+_PIECE = 1 << 20
 _LABEL = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]{1,40})", re.IGNORECASE)
 
 
@@ -63,9 +65,16 @@ def _unmarked(body: bytes, encoding: str) -> bytes:
     return body.removeprefix(_GB18030_MARK) if encoding == "GB18030" else body
 
 
+def _by_pieces(body: bytes, encoding: str) -> str:
+    """The text of a body that is a document, decoded in pieces so that other threads have their turn between them."""
+    decoder = getincrementaldecoder(encoding)()
+    texts = [decoder.decode(body[start : start + _PIECE]) for start in range(0, len(body), _PIECE)]
+    return "".join((*texts, decoder.decode(b"", final=True)))
+
+
 def _strict(body: bytes, encoding: str, content_type: str | None, tried: str | None = None) -> str:
     try:
-        return body.decode(encoding)
+        return body.decode(encoding) if len(body) <= _PIECE else _by_pieces(body, encoding)
     except UnicodeDecodeError as error:
         label = _LABEL.search(content_type or "")
         labelled = f" (labelled {label[1]})" if label else ""

@@ -1,6 +1,8 @@
 """Closing systems: while a notice holds, its port answers with the notice and the system is not asked at all."""
 
 import math
+from datetime import date
+from pathlib import Path
 
 from gateway.core.call import Call
 from gateway.core.caller import Person
@@ -9,6 +11,7 @@ from gateway.core.errors import SystemFailure
 from gateway.core.licence import Holder, LicenceKey, LicenceQuery
 from gateway.core.outcome import Fault, Outcome
 from gateway.core.ports import Answer, CaseAnswer, CaseSystem, FileAnswer, IdentityProvider, LicenceSource
+from gateway.core.seals.platform import SealLog, SealOrder, SealPlatform, SealReply, SealStatus
 from gateway.core.system_notice import NoticeBoard, SystemNotice
 
 
@@ -100,3 +103,40 @@ class ClosableIdentity:
             seconds = self._door.seconds(closed)
             raise SystemFailure(Outcome.DISABLED, Fault.OURS, closed.render(call.language), retry_after=seconds)
         return await self._identity.verify_scan(scan, clerk, call)
+
+
+class ClosableSealPlatform:
+    """A SealPlatform behind a door."""
+
+    def __init__(self, platform: SealPlatform, door: Door) -> None:
+        self.system = platform.system
+        self.delivery = platform.delivery
+        self.modes = platform.modes
+        self._platform = platform
+        self._door = door
+
+    async def seal(self, order: SealOrder, folder: Path, call: Call) -> SealReply:
+        """What the platform says, or NOT_SENT and why it is not asked."""
+        return self._closed(call) or await self._platform.seal(order, folder, call)
+
+    async def query(self, order: SealOrder, number: str | None, folder: Path, call: Call) -> SealReply:
+        """What became of a request, or NOT_SENT and why the platform is not asked."""
+        return self._closed(call) or await self._platform.query(order, number, folder, call)
+
+    async def log(self, day: date, call: Call) -> SealLog:
+        """The platform's log, or why it is not asked."""
+        closed = self._door.notice
+        if closed is not None:
+            return SealLog(outcome=Outcome.DISABLED, notice=closed.render(call.language))
+        return await self._platform.log(day, call)
+
+    def _closed(self, call: Call) -> SealReply | None:
+        closed = self._door.notice
+        if closed is None:
+            return None
+        return SealReply(
+            status=SealStatus.NOT_SENT,
+            outcome=Outcome.DISABLED,
+            notice=closed.render(call.language),
+            retry_after=self._door.seconds(closed),
+        )

@@ -12,6 +12,7 @@ from adapters.kit.guard import Bulkhead, Ending, Guard, Pace
 from adapters.kit.http import HttpReply, HttpRequest, Transport, verify_status
 from adapters.kit.judging import Judge
 from adapters.kit.manifest.model import Manifest, Operation
+from adapters.kit.manifest.sealing import GIVES_DOCUMENTS, SIGN
 from adapters.kit.mapping import Keys, Reader, Reading, RequestBuilder, Scope, compile_reading, compile_request
 from adapters.kit.paging import NEXT
 from adapters.kit.recording import Errand, Recorder
@@ -40,11 +41,16 @@ class BoundOperation:
     ) -> None:
         self.bound = Bound(name, operation)
         self.builder: RequestBuilder = compile_request(operation.request, manifest)
+        self._written = operation.model_dump_json(include={"request"})
         self._manifest = manifest
         next_page = operation.paging.next if operation.paging is not None else None
         self._extras = extras if next_page is None else {**extras, NEXT: next_page}
         self._keys = keys
         self._readers: LRUCache[frozenset[str], Reader] = LRUCache(_KEPT_READERS)
+
+    def refers_to(self, reference: str) -> bool:
+        """Whether the request uses this reference."""
+        return f'"{reference}"' in self._written
 
     def reader(self, wanted: frozenset[str]) -> Reader:
         """The reader of the ``wanted`` fields."""
@@ -94,6 +100,7 @@ class Exchange:
 
         self._calls = sender()
         self._files = sender()  # files may lie elsewhere, and that place fail alone
+        self._documents = limits.longest_document_reply
         session = manifest.auth.session
         self._expired_codes = frozenset(session.expired.codes) if session else frozenset()
 
@@ -136,7 +143,9 @@ class Exchange:
                 reading = await self._ask(errand, operation, scope, reader, style, session)
             if reading is None:
                 style.discard(session)
-                raise SystemFailure(Outcome.DENIED, Fault.THEIRS, "a session was called expired right after its login")
+                raise SystemFailure(
+                    Outcome.DENIED, Fault.THEIRS, "a session was called expired right after its login", unsent=True
+                )
             return reading
 
         if probing or not operation.bound.operation.safe:
@@ -157,6 +166,7 @@ class Exchange:
         self, operation: BoundOperation, kind: CallKind, scope: Scope, deadline: Deadline, *, probing: bool = False
     ) -> Errand:
         until = deadline.within(self._limits.deadline, self._clock)
+        documents = operation.bound.operation.serves in GIVES_DOCUMENTS and not probing  # a probe asks for none
         return Errand(
             call=scope.call,
             operation=operation.bound,
@@ -164,12 +174,15 @@ class Exchange:
             until=until,
             received=scope.received,
             probing=probing,
+            reply_bytes=self._documents if documents else None,
         )
 
     async def _session(self, errand: Errand, style: OperationAuth) -> Session:
         try:
             return await style.session(errand.until)
         except BaseException as error:
+            if isinstance(error, SystemFailure):
+                error.unsent = True  # of the login it may not be true, of the call that needs it it is
             self._calls.unsent(errand, error, NotSent.LOGIN)
             raise
 
@@ -192,7 +205,8 @@ class Exchange:
         def prepare() -> HttpRequest:
             nonlocal own
             own = msgspec.structs.replace(scope, now=self._clock.now(), session=session.values, crypto=self._crypto)
-            return style.prepare(own, operation.builder.build(own), encode)
+            request = style.prepare(own, operation.builder.build(own), encode)
+            return msgspec.structs.replace(request, fresh=True) if bound.operation.serves == SIGN else request
 
         def read(reply: HttpReply) -> tuple[Reading | None, Ending]:
             if style.is_over(reply):

@@ -3,15 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 import msgspec
 
+from adapters.kit.addresses import file_address
 from adapters.kit.asking import Asking, Finish
 from adapters.kit.exchange import BoundOperation
 from adapters.kit.manifest.replies import FileAt
 from adapters.kit.mapping import FileRow, Scope
-from adapters.kit.settings import read_setting
 from gateway.core.errors import SystemFailure
 from gateway.core.licence import LicenceKey
 from gateway.core.outcome import Fault, Outcome
@@ -28,7 +27,6 @@ _MEDIA_TYPES: Final = (
 _ANY_TYPE: Final = "application/octet-stream"
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
 _NAME_LIMIT = 200
-_URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 
 
 class FileFetcher:
@@ -78,24 +76,12 @@ class FileFetcher:
         if any(warned.field == "content" for warned in row.warnings):
             raise _fault("the file in the answer is not written in base64")
         if file.url is not None and row.url is not None:
-            reply = await self._asking.exchange.fetch(operation, self._address(file, row.url, scope), scope)
+            address = file_address(scope.secrets, self._endpoint, file.rewrite, row.url)
+            reply = await self._asking.exchange.fetch(operation, address, scope)
             content, labelled = reply.body, labelled or reply.content_type
         if not content:
             raise _fault("the answer holds no file")
         return LicenceFile(content=content, name=_name(row.name), media_type=_media_type(labelled, content))
-
-    def _address(self, file: FileAt, url: str, scope: Scope) -> str:
-        """Where to fetch from. The client goes to allowed hosts only, wherever the answer points."""
-        try:
-            url = quote(urljoin(read_setting(scope.secrets, self._endpoint), url), safe=_URL_SAFE)
-            parts = urlsplit(url)
-        except ValueError as error:
-            raise _fault("the answer names an address that is none") from error
-        if file.rewrite is None:
-            return url
-        target = read_setting(scope.secrets, file.rewrite.setting)
-        scheme, mark, place = target.rpartition("://")
-        return urlunsplit((scheme if mark else parts.scheme, place.rstrip("/"), parts.path, parts.query, ""))
 
 
 def _only(licence: LicenceKey | None) -> Finish:

@@ -2,8 +2,22 @@
 
 from collections.abc import Mapping
 
+import msgspec
+
 from gateway.core.errors import SystemFailure
 from gateway.core.outcome import Fault, Outcome
+
+
+class FilePart(msgspec.Struct, frozen=True):
+    """A file as a part of a multipart body."""
+
+    content: bytes
+    name: str
+    media_type: str
+
+    def __repr__(self) -> str:
+        """Size only."""
+        return f"FilePart({len(self.content)} bytes)"
 
 
 def plain_text(value: object) -> str:

@@ -1,5 +1,8 @@
 """The call of a probe: on behalf of the gateway itself, about a declared test subject, told apart from a use."""
 
+from datetime import date
+from typing import Final
+
 import msgspec
 
 from adapters.kit.auth.style import SystemAuth
@@ -9,7 +12,7 @@ from adapters.kit.judging import Judge
 from adapters.kit.manifest.expressions import SettingRef
 from adapters.kit.manifest.model import Manifest
 from adapters.kit.manifest.probes import Probe, Subject
-from adapters.kit.mapping import Scope
+from adapters.kit.mapping import Scope, Sealing
 from adapters.kit.settings import read_setting
 from gateway.core.call import Call
 from gateway.core.caller import Application, Caller, Person, Role
@@ -22,6 +25,8 @@ from gateway.core.use import Use, UseBasis
 
 _NAME = "health-probe"
 _ROWS = 5
+_QUIET_DAY: Final = date(2000, 1, 1)
+"""Of a log that is probed: one on which nothing was sealed, so that it is short however busy the platform is."""
 
 
 class ProbeCall:
@@ -81,6 +86,9 @@ class ProbeCall:
             case=self._text(subject.case),
             scan=self._text(subject.scan),
         )
+        if subject.sealing is not None:
+            sealing = Sealing(key=self._text(subject.sealing), day=_QUIET_DAY)
+            scope = msgspec.structs.replace(scope, sealing=sealing)
         if holder is not None:
             scope = msgspec.structs.replace(scope, holder=holder, query=LicenceQuery(holder=holder, limit=_ROWS))
         if subject.licence is not None:

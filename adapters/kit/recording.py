@@ -32,6 +32,7 @@ class Errand(msgspec.Struct, kw_only=True):
         until: when they must be over.
         received: collects the replies that came.
         probing: a probe of the gateway's own: it may go although calls are paused, and is never repeated.
+        reply_bytes: the longest reply of a call that is about whole documents; None for one like the system's others.
         attempts: how many there were.
         was_sent: whether the last of them went out.
     """
@@ -42,6 +43,7 @@ class Errand(msgspec.Struct, kw_only=True):
     until: Deadline
     received: list[Received]
     probing: bool = False
+    reply_bytes: int | None = None
     attempts: int = 0
     was_sent: bool = False
 

@@ -14,15 +14,17 @@ from gateway.core.expiry import Expiry, ExpiryKind
 from gateway.core.health import HealthChange
 from gateway.core.identifiers import region
 from gateway.core.ports import AssignedSource, CaseSystem, IdentityProvider, NationalCrypto, ReportDefect
+from gateway.core.seals.platform import SealPlatform
 from gateway.core.system import DeployedSystem, SystemView
 from gateway.core.system_notice import NoNotices, NoticeBoard
 
 _NO_NOTICES = NoNotices()
 _LICENCE_SOURCE, _CASE_SYSTEM, _IDENTITY = "LicenceSource", "CaseSystem", "IdentityProvider"
+_SEALS = "SealService"
 
 
 class Registry:
-    """A LicenceDirectory, CaseDirectory, SystemDirectory and HealthWatch over systems that were opened at start.
+    """The directories of licences, cases, seal platforms and systems, and a HealthWatch, of what was opened at start.
 
     Args:
         systems: the open systems.
@@ -45,6 +47,11 @@ class Registry:
             for system in ranked
             if system.identity is not None and _IDENTITY in system.deployed.assignment.ports
         )
+        self._platforms = {
+            system.deployed.code: system.seals
+            for system in self._systems
+            if system.seals is not None and _SEALS in system.deployed.assignment.ports
+        }
         self._sources = tuple(
             AssignedSource(system.source, system.deployed.assignment, frozenset(system.manifest.offers.holder_types))
             for system in ranked
@@ -66,6 +73,10 @@ class Registry:
     def identity_providers(self) -> Sequence[IdentityProvider]:
         """Systems assigned to say who people are, in order of authority."""
         return self._identities
+
+    def seal_platform(self, system: str) -> SealPlatform | None:
+        """The seal platform of this code, if it is one and assigned as one."""
+        return self._platforms.get(system)
 
     def systems(self) -> Sequence[SystemView]:
         """All systems, ordered by code; one that could not be opened is DOWN."""

@@ -27,7 +27,7 @@ class Sender:
     Args:
         guard: says when a call goes out, and whether once more.
         transport: carries requests.
-        reply_bytes: the longest reply.
+        reply_bytes: the longest reply, where an errand says nothing else.
         recorder: keeps the record.
         judge: knows what failures mean.
     """
@@ -56,7 +56,8 @@ class Sender:
             application = errand.call.caller.application.code
             first = errand.attempts == 1
             with await self.guard.enter(application, errand.until, first=first, probing=errand.probing) as turn:
-                request = prepare()
+                # a document takes long to write out, and others must not wait for it
+                request = prepare() if errand.reply_bytes is None else await asyncio.to_thread(prepare)
                 attempt.sent(request)
                 try:
                     found, ending = await self._exchanged(attempt, request, read, errand)
@@ -67,6 +68,8 @@ class Sender:
                     if ending is not None:
                         turn.tell(ending, attempt.seconds)
         except BaseException as error:
+            if isinstance(error, SystemFailure) and not errand.was_sent:
+                error.unsent = True
             if ending is None:
                 attempt.broke(error, NotSent.UNPREPARED)
             else:
@@ -99,7 +102,8 @@ class Sender:
     async def _exchanged(
         self, attempt: Attempt, request: HttpRequest, read: Read[T], errand: Errand
     ) -> tuple[T, Ending]:
-        reply = await self._transport.send(request, limit=self._reply_bytes, deadline=errand.until)
+        limit = errand.reply_bytes or self._reply_bytes
+        reply = await self._transport.send(request, limit=limit, deadline=errand.until)
         if len(reply.body) < _BIG:
             attempt.answered(reply, _received(reply))
             return read(reply)

@@ -1,7 +1,7 @@
 """From values to a request and from a reply to a reading, for each protocol."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -13,13 +13,16 @@ from adapters.kit.http import (
     fill_path,
     form_body,
     json_body,
+    multipart_body,
     raw_form_body,
     verify_status,
     with_query,
 )
 from adapters.kit.manifest.auth import WsseAuth
 from adapters.kit.manifest.model import Manifest, Operation
+from adapters.kit.manifest.sealing import GIVES_DOCUMENTS
 from adapters.kit.mapping import Reader, Reading
+from adapters.kit.plain import FilePart
 from adapters.kit.settings import read_setting
 from adapters.kit.soap import SoapDescription, SoapOperation, UsernameToken, read_reply
 from adapters.kit.xml import parse_reply_xml, refuse_html
@@ -76,16 +79,19 @@ class RestWire:
             return HttpRequest(method="GET", url=url, headers=headers)
         if http.body == "json":
             body = json_body(values, charset)
+        elif http.body == "multipart":
+            body = multipart_body(_flat(values, files=True), charset)
         else:
             body = (form_body if http.body == "form" else raw_form_body)(_flat(values), charset)
         headers["content-type"] = body.content_type
         return HttpRequest(method="POST", url=url, headers=headers, body=body.content)
 
-    def decode(self, bound: Bound, reader: Reader, reply: HttpReply) -> Reading:  # noqa: ARG002 - the wire's signature
+    def decode(self, bound: Bound, reader: Reader, reply: HttpReply) -> Reading:
         """The reading of a body of any charset."""
         verify_status(reply)
         if self._is_xml:
-            return reader.read_xml(parse_reply_xml(reply.body, reply.content_type, self._protocol.charset.response))
+            charset, documents = self._protocol.charset.response, bound.operation.serves in GIVES_DOCUMENTS
+            return reader.read_xml(parse_reply_xml(reply.body, reply.content_type, charset, long_texts=documents))
         refuse_html(reply.body, reply.content_type, instead_of="JSON")
         return reader.read_json(to_utf8(reply.body, reply.content_type, self._protocol.charset.response))
 
@@ -126,17 +132,19 @@ class SoapWire:
     def decode(self, bound: Bound, reader: Reader, reply: HttpReply) -> Reading:
         """The reading of the payload in the envelope's body; a SOAP fault is a failure whatever its HTTP status."""
         version = self._operation(bound).version
-        return reader.read_xml(read_reply(reply, version, self._protocol.charset.response))
+        charset, documents = self._protocol.charset.response, bound.operation.serves in GIVES_DOCUMENTS
+        return reader.read_xml(read_reply(reply, version, charset, long_texts=documents))
 
     def _operation(self, bound: Bound) -> SoapOperation:
         return self._description.operations[bound.operation.soap or bound.name]
 
 
-def _flat(values: Mapping[str, object]) -> dict[str, str | int | float | bool | None]:
+def _flat(values: Mapping[str, object], *, files: bool = False) -> dict[str, Any]:
     """Values for a query or a form, where nothing can be nested."""
-    flat: dict[str, str | int | float | bool | None] = {}
+    flat: dict[str, Any] = {}
     for name, value in values.items():
-        if value is not None and not isinstance(value, str | int | float | bool):
+        plain = value is None or isinstance(value, str | int | float | bool)
+        if not plain and not (files and isinstance(value, FilePart)):
             raise SystemFailure(
                 Outcome.GATEWAY_ERROR, Fault.OURS, f"the manifest nests {name} where only plain values can be sent"
             )

@@ -23,22 +23,25 @@ _HTML_PART = re.compile(
 _LOOK = 2_048
 
 
-def parse_reply_xml(body: bytes, content_type: str | None, policy: CharsetPolicy) -> etree._Element:
+def parse_reply_xml(
+    body: bytes, content_type: str | None, policy: CharsetPolicy, *, long_texts: bool = False
+) -> etree._Element:
     """The root of an XML reply, its charset settled by ``policy`` and not by what it claims.
 
     Raises:
         SystemFailure: UPSTREAM_FAULT, theirs: an HTML page, no text, or as ``parse_xml``.
     """
     refuse_html(body, content_type, instead_of="XML")
-    return parse_xml(to_utf8(body, content_type, policy))
+    return parse_xml(to_utf8(body, content_type, policy), long_texts=long_texts)
 
 
-def parse_xml(document: bytes | str, subject: str = "the answer") -> etree._Element:
+def parse_xml(document: bytes | str, subject: str = "the answer", *, long_texts: bool = False) -> etree._Element:
     """The root of one whole document in UTF-8, whatever encoding its prolog claims.
 
     Args:
         document: as it came, with or without a prolog.
         subject: what the document is, for the notice of a failure.
+        long_texts: whether a text may be longer than the 10 MB that libxml2 bears by itself.
 
     Raises:
         SystemFailure: UPSTREAM_FAULT, theirs: empty, cut short, malformed, followed by other bytes, deeper or larger
@@ -53,7 +56,7 @@ def parse_xml(document: bytes | str, subject: str = "the answer") -> etree._Elem
     if declares_doctype(data):
         raise _fault(f"{subject} declares a DOCTYPE, which is refused")
     try:
-        root = etree.fromstring(data[start:], reading_parser("utf-8"))
+        root = etree.fromstring(data[start:], reading_parser("utf-8", long_texts=long_texts))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise _fault(f"{subject} is not well-formed XML, or cut short") from error
     if root.getroottree().docinfo.internalDTD is not None:
@@ -85,11 +88,12 @@ def refuse_html(body: bytes, content_type: str | None, *, instead_of: str) -> No
         raise _fault(f"answered with an HTML page instead of {instead_of}")
 
 
-def reading_parser(encoding: str | None = None) -> etree.XMLParser:
+def reading_parser(encoding: str | None = None, *, long_texts: bool = False) -> etree.XMLParser:
     """A new safe parser: lxml's are not shared between threads. Depth is bounded by libxml2 (256).
 
     Args:
         encoding: overrides what a prolog says.
+        long_texts: as ``parse_xml``; elements are counted, and a DOCTYPE refused, before such a parser is used.
     """
     return etree.XMLParser(
         encoding=encoding,
@@ -97,7 +101,7 @@ def reading_parser(encoding: str | None = None) -> etree.XMLParser:
         no_network=True,
         load_dtd=False,
         dtd_validation=False,
-        huge_tree=False,
+        huge_tree=long_texts,
         recover=False,
         remove_comments=True,
         remove_pis=True,

@@ -1,4 +1,4 @@
-"""The control interface: which systems there are, what is wrong with them, how often they were called, their cases.
+"""The control interface: which systems there are, what is wrong with them, their calls, cases, ledgers and seals.
 
 It is for the machine it runs on and asks for no credentials.
 """
@@ -14,7 +14,8 @@ from starlette.routing import Route
 
 from adapters.sandbox.calls import CallCounts
 from adapters.sandbox.faults import FaultInvalid, Faults, UnknownSystem, read_fault
-from adapters.sandbox.system import MAX_REQUEST, KeepsCases, System
+from adapters.sandbox.sealing.desk import Answers, Desk, Manner
+from adapters.sandbox.system import MAX_REQUEST, KeepsCases, SealsDocuments, System
 from adapters.sandbox.world.cases import CaseState
 from gateway.core.errors import YiwangError
 
@@ -25,6 +26,10 @@ class UnknownCase(YiwangError):
 
 class CaseOrderInvalid(YiwangError):
     """An order for a case that cannot be read; the message says what is wrong and what is possible."""
+
+
+class AnswersInvalid(YiwangError):
+    """An order for how a seal platform answers that cannot be read; the message says what is possible."""
 
 
 class _CaseOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,7 +43,7 @@ class Control:
         addresses: the systems' base URLs by code.
         faults: what is switched here.
         calls: what is shown here.
-        systems: of which some have cases that are moved on here.
+        systems: of which some have cases that are moved on here, and some ledgers and seals that are shown.
     """
 
     def __init__(
@@ -56,6 +61,10 @@ class Control:
                 Route("/faults/{system}", _refusing(self._clear), methods=["DELETE"]),
                 Route("/calls", self._count, methods=["GET"]),
                 Route("/cases/{number}", _refusing(self._put_case), methods=["PUT"]),
+                Route("/ledger/{system}", _refusing(self._ledger), methods=["GET"]),
+                Route("/seals/{system}", _refusing(self._seals), methods=["GET"]),
+                Route("/answers/{system}", _refusing(self._set_answers), methods=["PUT"]),
+                Route("/answers/{system}", _refusing(self._clear_answers), methods=["DELETE"]),
             ]
         )
 
@@ -90,6 +99,32 @@ class Control:
             raise UnknownCase("there is no such case")
         return _json(order)
 
+    async def _ledger(self, request: Request) -> Response:
+        return _json(self._desk(request).shown())
+
+    async def _seals(self, request: Request) -> Response:
+        return _json(await self._desk(request).cabinet.shown())
+
+    async def _set_answers(self, request: Request) -> Response:
+        try:
+            answers = msgspec.json.decode(await _body(request), type=Answers)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            manners = "|".join(get_args(Manner))
+            raise AnswersInvalid(f"{error}; send {{answer?: {manners}, ms?: 0..600000, hold?: true}}") from error
+        self._desk(request).set_answers(answers)
+        return _json(answers)
+
+    async def _clear_answers(self, request: Request) -> Response:
+        self._desk(request).set_answers(Answers())
+        return Response(status_code=204)
+
+    def _desk(self, request: Request) -> Desk:
+        platforms = {code: one for code, one in self._systems.items() if isinstance(one, SealsDocuments)}
+        platform = platforms.get(request.path_params["system"])
+        if platform is None:
+            raise UnknownSystem(f"no such seal platform; there are {', '.join(sorted(platforms))}")
+        return platform.desk
+
 
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -100,7 +135,7 @@ def _refusing(endpoint: _Endpoint) -> _Endpoint:
             return await endpoint(request)
         except (UnknownSystem, UnknownCase) as error:
             return _json({"error": str(error)}, 404)
-        except (FaultInvalid, CaseOrderInvalid) as error:
+        except (FaultInvalid, CaseOrderInvalid, AnswersInvalid) as error:
             return _json({"error": str(error)}, 400)
 
     return answer

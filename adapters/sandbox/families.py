@@ -1,6 +1,7 @@
 """The systems of the sandbox: one entry registers one."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 import msgspec
@@ -14,6 +15,9 @@ from adapters.sandbox.civil_register.service import CivilRegister
 from adapters.sandbox.estate.library import EstateLibrary
 from adapters.sandbox.identity.service import Identity
 from adapters.sandbox.license_app.library import LicenseApp
+from adapters.sandbox.sealing.bureau import SealBureau
+from adapters.sandbox.sealing.district import SealDistrict
+from adapters.sandbox.sealing.hub import SealHub
 from adapters.sandbox.system import System
 from adapters.sandbox.timestamps.service import Timestamps
 from adapters.sandbox.world.generate import World
@@ -21,24 +25,32 @@ from gateway.core.clock import Clock
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A system: its family's constructor, given code, world and clock, and the port it has by default."""
+    """A system: its family's constructor, given code, world, clock and a folder to keep things in; its usual port."""
 
-    build: Callable[[str, World, Clock], System]
+    build: Callable[[str, World, Clock, Path], System]
     port: int
+
+
+def _keeping_nothing(family: Callable[[str, World, Clock], System], port: int) -> Entry:
+    """A system that has no use for a folder."""
+    return Entry(lambda code, world, clock, _folder: family(code, world, clock), port)
 
 
 SYSTEMS: Mapping[str, Entry] = MappingProxyType(
     {
-        "city-licences": Entry(LicenseApp, 9101),
-        "province-licences": Entry(CertService, 9102),
-        "shared-licences": Entry(CertShare, 9103),
-        "estate-licences": Entry(EstateLibrary, 9104),
-        "civil-register": Entry(CivilRegister, 9105),
-        "acceptance": Entry(Acceptance, 9106),
-        "case-report": Entry(CaseReport, 9107),
-        "district-licences": Entry(DistrictLicences, 9108),
-        "identity": Entry(Identity, 9109),
-        "timestamps": Entry(Timestamps, 9110),
+        "city-licences": _keeping_nothing(LicenseApp, 9101),
+        "province-licences": _keeping_nothing(CertService, 9102),
+        "shared-licences": _keeping_nothing(CertShare, 9103),
+        "estate-licences": _keeping_nothing(EstateLibrary, 9104),
+        "civil-register": _keeping_nothing(CivilRegister, 9105),
+        "acceptance": _keeping_nothing(Acceptance, 9106),
+        "case-report": _keeping_nothing(CaseReport, 9107),
+        "district-licences": _keeping_nothing(DistrictLicences, 9108),
+        "identity": _keeping_nothing(Identity, 9109),
+        "timestamps": _keeping_nothing(Timestamps, 9110),
+        "seal-hub": Entry(SealHub, 9111),
+        "seal-bureau": Entry(SealBureau, 9112),
+        "seal-district": Entry(SealDistrict, 9113),
     }
 )
 """Every system by its code."""

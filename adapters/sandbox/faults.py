@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from adapters.sandbox.system import SignsReplies, System
+from adapters.sandbox.system import SealsDocuments, SignsReplies, System
 from gateway.core.errors import YiwangError
 
 
@@ -17,6 +17,10 @@ class FaultKind(StrEnum):
     ``charset`` sends GB18030 under a UTF-8 label, ``html`` sends an error page with status 200, ``truncate`` cuts the
     reply in the middle, ``hang`` never answers, ``flood`` pads the reply to very many bytes.
     For systems that sign their replies: ``unsigned`` leaves the signature out, ``resigned`` signs with another key.
+    For seal platforms, where only requests to seal meet them: ``lost-answer`` seals and breaks the connection off,
+    ``other-document`` seals an invented document, ``changed-page`` one with a page that was changed, ``unsigned`` gives
+    the document back as it came, ``nothing`` says that it is done and gives nothing, ``forget`` takes the request and
+    never does it.
     """
 
     LATENCY = "latency"
@@ -30,9 +34,24 @@ class FaultKind(StrEnum):
     FLOOD = "flood"
     UNSIGNED = "unsigned"
     RESIGNED = "resigned"
+    LOST_ANSWER = "lost-answer"
+    OTHER_DOCUMENT = "other-document"
+    CHANGED_PAGE = "changed-page"
+    NOTHING = "nothing"
+    FORGET = "forget"
 
 
 _OF_SIGNATURES = frozenset({FaultKind.UNSIGNED, FaultKind.RESIGNED})
+_OF_SEALING = frozenset(
+    {
+        FaultKind.LOST_ANSWER,
+        FaultKind.OTHER_DOCUMENT,
+        FaultKind.CHANGED_PAGE,
+        FaultKind.UNSIGNED,
+        FaultKind.NOTHING,
+        FaultKind.FORGET,
+    }
+)
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -97,11 +116,14 @@ class Faults:
 
         Raises:
             UnknownSystem: there is none of this code.
-            FaultInvalid: the fault is one of signatures and the system signs nothing.
+            FaultInvalid: the fault is one of signatures or of sealing, and the system signs or seals nothing.
         """
         self._known(system)
-        if fault.kind in _OF_SIGNATURES and not isinstance(self._systems[system], SignsReplies):
+        seals = isinstance(self._systems[system], SealsDocuments) and fault.kind in _OF_SEALING
+        if fault.kind in _OF_SIGNATURES and not seals and not isinstance(self._systems[system], SignsReplies):
             raise FaultInvalid("this system does not sign its replies")
+        if fault.kind in _OF_SEALING - _OF_SIGNATURES and not seals:
+            raise FaultInvalid("this system seals nothing")
         self._active[system] = _Active(fault)
         if fault.kind is FaultKind.EXPIRED:
             self._systems[system].end_sessions()
@@ -115,9 +137,11 @@ class Faults:
         """The faults that are on, by system."""
         return {system: active.fault for system, active in self._active.items()}
 
-    def strike(self, system: str) -> Fault | None:
-        """The fault that the next call to ``system`` meets; counts the call."""
-        active = self._active.get(system)
+    def strike(self, system: str, operation: str) -> Fault | None:
+        """The fault that the next call to ``system`` meets; counts the call, if it is one that could meet it."""
+        active, asked = self._active.get(system), self._systems[system]
+        if active and active.fault.kind in _OF_SEALING and isinstance(asked, SealsDocuments):
+            return active.fault if operation in asked.sealing_operations and active.strikes() else None
         return active.fault if active and active.strikes() else None
 
     def _known(self, system: str) -> None:

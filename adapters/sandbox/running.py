@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 
 from adapters.sandbox.calls import CallCounts
 from adapters.sandbox.clock import RealClock
@@ -12,7 +14,7 @@ from adapters.sandbox.families import CONTROL, DEFAULT_PORTS, SYSTEMS
 from adapters.sandbox.faults import Faults
 from adapters.sandbox.server import QuietServer, bind
 from adapters.sandbox.shell import Shell
-from adapters.sandbox.system import System
+from adapters.sandbox.system import SealsDocuments, System
 from adapters.sandbox.world.generate import World
 from gateway.core.clock import Clock
 
@@ -49,6 +51,7 @@ async def running_sandbox(
     ports: Mapping[str, int] | None = None,
     host: str = "127.0.0.1",
     clock: Clock | None = None,
+    state: Path | None = None,
 ) -> AsyncIterator[Sandbox]:
     """All systems of the sandbox, answering until the block ends.
 
@@ -57,6 +60,8 @@ async def running_sandbox(
         ports: by system code and ``control``; what is not named, or 0, gets a free port. See DEFAULT_PORTS.
         host: the address to listen on.
         clock: by which sessions, use codes and security tokens end; the machine's if None.
+        state: a folder in which seal platforms keep keys, seals and ledgers from one run to the next; None keeps
+            nothing.
 
     Raises:
         ValueError: a port is given for something that is not in the sandbox.
@@ -66,12 +71,13 @@ async def running_sandbox(
     if unknown := sorted(wanted.keys() - DEFAULT_PORTS.keys()):
         raise ValueError(f"no such system: {', '.join(unknown)}; there are {', '.join(DEFAULT_PORTS)}")
     with contextlib.ExitStack() as sockets:
+        kept = state or Path(sockets.enter_context(tempfile.TemporaryDirectory(prefix="yiwang-sandbox-")))
         bound = {
             name: sockets.enter_context(contextlib.closing(bind(host, wanted.get(name, 0), name)))
             for name in DEFAULT_PORTS
         }
         time = clock or RealClock()
-        systems = {code: entry.build(code, world, time) for code, entry in SYSTEMS.items()}
+        systems = {code: entry.build(code, world, time, kept / code) for code, entry in SYSTEMS.items()}
         sandbox = Sandbox(world, systems, {name: _origin(host, one) for name, one in bound.items()})
         closing = asyncio.Event()
         servers = {CONTROL: QuietServer(Control(sandbox.addresses, sandbox.faults, sandbox.calls, systems).app)}
@@ -87,6 +93,9 @@ async def running_sandbox(
             for server in servers.values():
                 server.stop()
             await asyncio.gather(*tasks)
+            for system in systems.values():
+                if isinstance(system, SealsDocuments):
+                    await system.desk.aclose()
 
 
 def _origin(host: str, bound: socket.socket) -> str:

@@ -13,11 +13,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from adapters.sandbox.calls import CallCounts
 from adapters.sandbox.faults import Fault, FaultKind, Faults
-from adapters.sandbox.system import MAX_REQUEST, SignsReplies, System
+from adapters.sandbox.sealing.desk import FATE
+from adapters.sandbox.sealing.stamping import Fate
+from adapters.sandbox.system import MAX_DOCUMENT_REQUEST, MAX_REQUEST, SealsDocuments, SignsReplies, System
 
 TRANSPORT = "sandbox.transport"
 """Key in a scope's ``extensions`` whose ``transport`` is that of the connection."""
 
+_DISHONEST = (FaultKind.OTHER_DOCUMENT, FaultKind.CHANGED_PAGE, FaultKind.NOTHING, FaultKind.FORGET)
 _CHUNK = 65_536
 _CHARSET = re.compile(r"charset=([A-Za-z0-9-]+)")
 _TEXT = re.compile(r"charset=|text/|json|xml")
@@ -52,18 +55,22 @@ class Shell:
             FaultKind.FLOOD: self._flooded,
             FaultKind.UNSIGNED: self._unsigned,
             FaultKind.RESIGNED: self._resigned,
+            FaultKind.LOST_ANSWER: self._lost,
+            **dict.fromkeys(_DISHONEST, self._dishonest),
         }
+        self._largest = MAX_DOCUMENT_REQUEST if isinstance(system, SealsDocuments) else MAX_REQUEST
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one call."""
         request = Request(scope)
-        self._calls.count(self._system.code, self._system.operation_of(scope["path"], request.headers))
-        body = await _whole_body(receive)
+        operation = self._system.operation_of(scope["path"], request.headers)
+        self._calls.count(self._system.code, operation)
+        body = await _whole_body(receive, self._largest)
         if body is None:
             await PlainTextResponse("request too large", 413, {"connection": "close"})(scope, receive, send)
             return
         exchange = _Exchange(scope, receive, send, body)
-        fault = self._faults.strike(self._system.code)
+        fault = self._faults.strike(self._system.code, operation)
         if fault is None:
             await exchange.ask(self._system.app)
         else:
@@ -107,7 +114,10 @@ class Shell:
             headers["content-type"] = kind.replace(label[1], "utf-8")
         await exchange.reply(Response(text.encode("gb18030"), response.status_code, headers))
 
-    async def _unsigned(self, exchange: "_Exchange", _fault: Fault) -> None:
+    async def _unsigned(self, exchange: "_Exchange", fault: Fault) -> None:
+        if isinstance(self._system, SealsDocuments):
+            await self._dishonest(exchange, fault)
+            return
         response = await exchange.overhear(self._system.app)
         await exchange.reply(self._system.unsigned(response) if isinstance(self._system, SignsReplies) else response)
 
@@ -128,6 +138,15 @@ class Shell:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         exchange.transport.abort()
         await exchange.left()
+
+    async def _lost(self, exchange: "_Exchange", fault: Fault) -> None:
+        """The system has done what it was asked, and nobody hears of it."""
+        await exchange.overhear(self._system.app)
+        await self._reset(exchange, fault)
+
+    async def _dishonest(self, exchange: "_Exchange", fault: Fault) -> None:
+        exchange.fate(Fate(fault.kind.value))
+        await exchange.ask(self._system.app)
 
     async def _flooded(self, exchange: "_Exchange", fault: Fault) -> None:
         """White space at the end belongs to neither JSON nor XML: a reader has to give up by itself."""
@@ -163,6 +182,10 @@ class _Exchange:
         self._send = send
         self._body = body
         self.transport: asyncio.Transport = scope["extensions"][TRANSPORT]["transport"]
+
+    def fate(self, fate: Fate) -> None:
+        """Has a request to seal meet this fate."""
+        self._scope["extensions"][FATE] = fate
 
     async def ask(self, app: ASGIApp) -> None:
         """Lets the application answer."""
@@ -216,13 +239,13 @@ class _Exchange:
         return receive
 
 
-async def _whole_body(receive: Receive) -> bytes | None:
-    """The request's body, None if it is larger than systems read."""
+async def _whole_body(receive: Receive, largest: int) -> bytes | None:
+    """The request's body, None if it is larger than the system reads."""
     body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
-        if len(body) > MAX_REQUEST:
+        if len(body) > largest:
             return None
         if not message.get("more_body", False):
             return bytes(body)

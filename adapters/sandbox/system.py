@@ -6,10 +6,14 @@ from typing import Protocol, runtime_checkable
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from adapters.sandbox.sealing.desk import Desk
 from adapters.sandbox.world.cases import CaseState
 
 MAX_REQUEST = 1_000_000
-"""Bytes of the largest request that any system reads."""
+"""Bytes of the largest request that a system reads."""
+
+MAX_DOCUMENT_REQUEST = 100_000_000
+"""Bytes of the largest request that a seal platform reads."""
 
 
 class System(Protocol):
@@ -67,6 +71,19 @@ class SignsReplies(Protocol):
     def resigned(self, response: Response) -> Response:
         """The reply signed with a key that is not the system's; one that was not signed stays so."""
         ...
+
+
+@runtime_checkable
+class SealsDocuments(Protocol):
+    """A platform that seals.
+
+    Attributes:
+        desk: what it does behind its interface.
+        sealing_operations: those of its operations that seal, as ``operation_of`` names them.
+    """
+
+    desk: Desk
+    sealing_operations: frozenset[str]
 
 
 @runtime_checkable

@@ -27,21 +27,24 @@ def sandbox(
     deployment: Annotated[
         Path | None, typer.Option(help="写出网关所需的部署文件 · write the deployment file a gateway needs")
     ] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="印章平台的密钥、印章与台账，缺省不留存 · where seal platforms keep theirs")
+    ] = None,
 ) -> None:
     """启动模拟的遗留系统，Ctrl-C 结束 · Run imitations of legacy systems until Ctrl-C.
 
     Faults are switched on the control port: PUT /faults/<system> {"kind": "hang"}, DELETE clears.
     """
-    asyncio.run(_run(seed, base_port, deployment))
+    asyncio.run(_run(seed, base_port, deployment, state))
 
 
-async def _run(seed: int, base_port: int, deployment: Path | None) -> None:
+async def _run(seed: int, base_port: int, deployment: Path | None, state: Path | None) -> None:
     world = await asyncio.to_thread(generate, seed, datetime.now(CHINA).date())
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        async with running_sandbox(world, ports=ports_from(base_port)) as running:
+        async with running_sandbox(world, ports=ports_from(base_port), state=state) as running:
             if deployment is not None:
                 write_deployment(deployment, running.settings())
             err.print(f"✓ {CONTROL} {running.control}")

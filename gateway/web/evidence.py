@@ -53,11 +53,12 @@ def read_evidence(request: HTTPConnection, proxies: TrustedProxies | None, heade
         token=_token(shown),
         person_token=_one(shown, PERSON_HEADER, problems.PERSON_TOKEN_INVALID),
         certificate=_certificate(request, proxies),
-        peer=_peer(request, proxies),
+        peer=read_peer(request, proxies),
     )
 
 
-def _peer(request: HTTPConnection, proxies: TrustedProxies | None) -> str | None:
+def read_peer(request: HTTPConnection, proxies: TrustedProxies | None) -> str | None:
+    """The address that a request comes from; None where a proxy that we trust stands before it."""
     if request.client is None or (proxies is not None and proxies.covers(request.client.host)):
         return None
     return request.client.host

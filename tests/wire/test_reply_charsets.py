@@ -57,6 +57,16 @@ def test_what_is_no_text_is_refused_and_never_repaired(body: bytes, policy: Char
         assert "labelled big5" in caught.value.notice
 
 
+def test_a_long_text_is_read_in_pieces_that_cut_no_character() -> None:
+    text = "x" + CHINESE * 200_000
+    body = text.encode("gb18030")
+    assert len(body) > 2 << 20
+
+    assert to_text(body, None, "sniff") == text
+    with pytest.raises(SystemFailure):
+        to_text(body[:-1], None, "GB18030")
+
+
 def test_utf8_is_not_copied() -> None:
     body = CHINESE.encode()
     assert to_utf8(body, None, "sniff") is body

@@ -11,5 +11,5 @@ class Held(SystemFailure):
     def __init__(
         self, why: NotSent, outcome: Outcome, fault: Fault, *, notice: str, retry_after: int | None = None
     ) -> None:
-        super().__init__(outcome, fault, notice, retry_after=retry_after)
+        super().__init__(outcome, fault, notice, retry_after=retry_after, unsent=True)
         self.why = why

@@ -3,7 +3,15 @@
 The only place that knows h11.
 """
 
-from adapters.kit.http.bodies import Body, fill_path, form_body, json_body, raw_form_body, with_query
+from adapters.kit.http.bodies import (
+    Body,
+    fill_path,
+    form_body,
+    json_body,
+    multipart_body,
+    raw_form_body,
+    with_query,
+)
 from adapters.kit.http.client import HttpClient
 from adapters.kit.http.documents import HttpDocuments
 from adapters.kit.http.hosts import HostAllowList, Origin
@@ -24,6 +32,7 @@ __all__ = [
     "fill_path",
     "form_body",
     "json_body",
+    "multipart_body",
     "raw_form_body",
     "verify_status",
     "with_query",

@@ -1,13 +1,14 @@
 """Request bodies and queries from plain values; None means that a value is left out."""
 
 import re
+import secrets
 from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import msgspec
 
-from adapters.kit.plain import plain_text, present
+from adapters.kit.plain import FilePart, plain_text, present
 from gateway.core.errors import SystemFailure
 from gateway.core.outcome import Fault, Outcome
 
@@ -55,6 +56,24 @@ def raw_form_body(values: Mapping[str, Scalar], charset: RequestCharset = "UTF-8
             Outcome.INVALID, Fault.OURS, "a value has an ampersand, which this system's forms cannot carry"
         )
     return Body("&".join(pairs).encode(charset), f"application/x-www-form-urlencoded; charset={charset}")
+
+
+def multipart_body(values: Mapping[str, Scalar | FilePart], charset: RequestCharset = "UTF-8") -> Body:
+    """A multipart/form-data body: plain values as fields, files as files; names are ASCII."""
+    boundary = secrets.token_hex(16)  # drawn anew each time, so that no file can hold it
+    parts: list[bytes] = []
+    for name, value in values.items():
+        if value is None:
+            continue
+        field = name.replace('"', "%22")
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"'
+        if isinstance(value, FilePart):
+            head += f'; filename="{value.name}"\r\nContent-Type: {value.media_type}'
+            parts += (f"{head}\r\n\r\n".encode(), value.content, b"\r\n")
+        else:
+            parts.append(f"{head}\r\n\r\n{plain_text(value)}\r\n".encode(charset))
+    parts.append(f"--{boundary}--\r\n".encode())
+    return Body(b"".join(parts), f"multipart/form-data; boundary={boundary}")
 
 
 def fill_path(path: str, values: Mapping[str, object], charset: RequestCharset = "UTF-8") -> tuple[str, set[str]]:

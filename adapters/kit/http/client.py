@@ -53,11 +53,13 @@ class HttpClient:
         origin = self._allowed.verify(request.url)
         remaining = deadline.remaining(self._clock)
         if remaining <= 0:
-            raise SystemFailure(Outcome.TIMED_OUT, Fault.OURS, "the deadline had passed before the system was asked")
+            raise SystemFailure(
+                Outcome.TIMED_OUT, Fault.OURS, "the deadline had passed before the system was asked", unsent=True
+            )
         progress, timer = Progress(), asyncio.timeout(remaining)
         try:
             talk = Talk(request, origin, limit)
-            async with timer, self._pool.lend(origin, remaining, progress) as connection:
+            async with timer, self._pool.lend(origin, remaining, progress, fresh=request.fresh) as connection:
                 return await talk.hold(connection, progress)
         except FOREIGN as error:
             if timer.expired():

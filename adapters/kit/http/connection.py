@@ -160,7 +160,10 @@ async def open_connection(origin: Origin, tls: ssl.SSLContext, seconds: float) -
     addresses = [address for address in found if origin.accepts_peer(address)][:_ADDRESSES]
     if not addresses:
         raise SystemFailure(
-            Outcome.GATEWAY_ERROR, Fault.OURS, "the host name leads to an address that is never allowed"
+            Outcome.GATEWAY_ERROR,
+            Fault.OURS,
+            "the host name leads to an address that is never allowed",
+            unsent=True,
         )
     failure: OSError | None = None
     for place, address in enumerate(addresses):

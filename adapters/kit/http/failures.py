@@ -35,6 +35,8 @@ _MALFORMED: Ending = (Outcome.GATEWAY_ERROR, Fault.OURS, "the request is not val
 _REFUSED: Ending = (Outcome.UNAVAILABLE, Fault.NETWORK, "the connection was refused")
 _LOST: Ending = (Outcome.UNAVAILABLE, Fault.NETWORK, "the connection was lost")
 _PASSING = frozenset({_REFUSED, _LOST})
+_UNSENT = frozenset({Phase.QUEUED, Phase.CONNECTING})
+"""Phases in which nothing of the request has been written."""
 
 FOREIGN = (h11.ProtocolError, UnicodeError, OSError)
 """What the door catches: every error that a connection, TLS or the parser of HTTP raises for what a peer did."""
@@ -78,16 +80,16 @@ def translated(error: Exception, phase: Phase) -> SystemFailure:
     if phase is Phase.CONNECTING and isinstance(error, ssl.SSLCertVerificationError):
         notice = f"the server's certificate was not accepted: {error.verify_message}"
         fault = Fault.THEIRS if error.verify_code in _THEIR_CERTIFICATES else Fault.OURS
-        return SystemFailure(Outcome.UNAVAILABLE, fault, notice)
+        return SystemFailure(Outcome.UNAVAILABLE, fault, notice, unsent=True)
     endings = _CONNECTING if phase is Phase.CONNECTING else _EXCHANGING
     ending = next(ending for kind, ending in endings if isinstance(error, kind))
-    return SystemFailure(*ending, passing=ending in _PASSING)
+    return SystemFailure(*ending, passing=ending in _PASSING, unsent=phase in _UNSENT)
 
 
 def late(phase: Phase, seconds: float) -> SystemFailure:
     """The failure of a call whose deadline, ``seconds`` after its start, passed in ``phase``."""
     outcome, fault, notice = _LATE[phase]
-    return SystemFailure(outcome, fault, f"{notice} within {seconds * 1000:.0f} ms")
+    return SystemFailure(outcome, fault, f"{notice} within {seconds * 1000:.0f} ms", unsent=phase in _UNSENT)
 
 
 def hung_up(phase: Phase) -> SystemFailure:

@@ -115,7 +115,7 @@ def _shown(host: str) -> str:
 
 
 def _refusal(notice: str) -> SystemFailure:
-    return SystemFailure(Outcome.GATEWAY_ERROR, Fault.OURS, notice)
+    return SystemFailure(Outcome.GATEWAY_ERROR, Fault.OURS, notice, unsent=True)
 
 
 def _entry(text: str) -> tuple[str, int | None]:

@@ -9,12 +9,17 @@ from gateway.core.clock import Deadline
 
 
 class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One request, whole. The URL is absolute and ASCII; it may carry a token, so it is never shown."""
+    """One request, whole. The URL is absolute and ASCII; it may carry a token, so it is never shown.
+
+    ``fresh`` wants a connection of its own: on one that was kept, a request may meet the other side's closing it, and
+    then nobody knows whether it was read.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = {}
     body: bytes = b""
+    fresh: bool = False
 
     def __repr__(self) -> str:
         """Method and size only: address, headers and body may hold secrets or personal data."""

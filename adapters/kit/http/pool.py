@@ -62,8 +62,12 @@ class Pool:
         self.certificates: dict[Place, datetime] = {}
 
     @asynccontextmanager
-    async def lend(self, origin: Origin, seconds: float, progress: Progress) -> AsyncIterator[Connection]:
+    async def lend(
+        self, origin: Origin, seconds: float, progress: Progress, *, fresh: bool = False
+    ) -> AsyncIterator[Connection]:
         """A connection to ``origin``, made within ``seconds`` if none is kept; kept if it is left ``reusable``.
+
+        A ``fresh`` one is always made.
 
         Raises:
             SystemFailure, OSError: it could not be made, as ``open_connection`` says.
@@ -72,7 +76,7 @@ class Pool:
             self._calls += 1
             connection: Connection | None = None
             try:
-                connection = self._take(origin.place)
+                connection = None if fresh else self._take(origin.place)
                 if connection is None:
                     progress.phase = Phase.CONNECTING
                     connection = await self._open(origin, seconds)

@@ -83,6 +83,23 @@ class Stamp(Strict):
     form: DateForm = Field(alias="as", description="the form, such as yyyyMMddHHmmss, epoch or epochMillis")
 
 
+class Length(Strict):
+    """A length of a seal's place in the system's unit: ``{length: sealing.x, unit: pt}``."""
+
+    length: Reference = Field(description="reference to a length: sealing.x or sealing.y")
+    unit: Literal["mm", "cm", "pt", "px", "0.1mm"] = Field(description="the unit: pt are 1/72 inch, px 1/96 inch")
+    decimals: Annotated[int, Field(ge=0, le=4)] = Field(default=2, description="decimal places that are kept")
+
+
+class FilePartOf(Strict):
+    """A file in a multipart body: ``{file: sealing.document, name: "document.bin"}``."""
+
+    file: Reference = Field(description="reference to the file: sealing.document")
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,60}$")] = Field(
+        default="document", description="the file name that is written"
+    )
+
+
 class ListOf(Strict):
     """A list: ``{list: [case.number]}``; what has no value is left out."""
 
@@ -179,6 +196,8 @@ _REQUEST_FORMS: tuple[tuple[frozenset[str], frozenset[str] | None, str, type[Str
     (frozenset({"from", "or"}), frozenset(), "<from>", FromReference),
     (frozenset({"code", "table"}), frozenset(), "<code>", CodedReference),
     (frozenset({"date", "as"}), frozenset(), "<date>", Stamp),
+    (frozenset({"length", "unit"}), frozenset({"decimals"}), "<length>", Length),
+    (frozenset({"file"}), frozenset({"name"}), "<file>", FilePartOf),
     (frozenset({"list"}), frozenset(), "<list>", ListOf),
     (frozenset({"json"}), frozenset(), "<json>", JsonText),
     (frozenset({"xml"}), frozenset(), "<xml>", XmlText),
@@ -213,6 +232,8 @@ if TYPE_CHECKING:  # pydantic needs a named alias for a value that holds itself,
         | FromReference
         | CodedReference
         | Stamp
+        | Length
+        | FilePartOf
         | ListOf
         | JsonText
         | XmlText
@@ -233,6 +254,8 @@ else:
                 Annotated[FromReference, Tag("<from>")],
                 Annotated[CodedReference, Tag("<code>")],
                 Annotated[Stamp, Tag("<date>")],
+                Annotated[Length, Tag("<length>")],
+                Annotated[FilePartOf, Tag("<file>")],
                 Annotated[ListOf, Tag("<list>")],
                 Annotated[JsonText, Tag("<json>")],
                 Annotated[XmlText, Tag("<xml>")],

@@ -22,6 +22,7 @@ from adapters.kit.manifest.expressions import (
 from adapters.kit.manifest.measures import Bytes, CodeText, HolderType, OperationName, Seconds
 from adapters.kit.manifest.probes import Probe, Subject
 from adapters.kit.manifest.replies import CaseAt, FileAt, HolderAt, Paging, Unwrap
+from adapters.kit.manifest.sealing import SIGN, SealingAt, SealLogAt, SealMode
 from gateway.core.outcome import Outcome
 
 URL_PATH_PATTERN: Final = r"^/([A-Za-z0-9._~/-]|\{[A-Za-z0-9_-]+\})*$"
@@ -37,6 +38,9 @@ PortMethod = Literal[
     "LicenceSource.file",
     "CaseSystem.status",
     "IdentityProvider.verifyScan",
+    "SealService.sign",
+    "SealService.query",
+    "SealService.log",
 ]
 
 
@@ -152,6 +156,17 @@ class Limits(Strict):
         json_schema_extra={"default": "10MB"},
     )
     rows: Annotated[int, Field(ge=1, le=10_000)] = Field(default=1_000, description="most rows of one reply")
+    document_bytes: Bytes = Field(
+        default=50_000_000,
+        alias="documentBytes",
+        description="largest document that is sent to be sealed, and that comes back sealed; at most 50MB",
+        json_schema_extra={"default": "50MB"},
+    )
+
+    @property
+    def longest_document_reply(self) -> int:
+        """Bytes of the longest reply with a document in it: in base64, with lines of it and what stands around."""
+        return max(self.reply_bytes, self.document_bytes // 2 * 3)
 
 
 class Success(Strict):
@@ -227,6 +242,10 @@ class ResponseSection(Strict):
         default=None, description="whom a scanned code stands for (IdentityProvider.verifyScan)"
     )
     file: FileAt | None = Field(default=None, description="a licence's file (LicenceSource.file)")
+    sealing: SealingAt | None = Field(
+        default=None, description="what became of a request to seal (SealService.sign and SealService.query)"
+    )
+    log: SealLogAt | None = Field(default=None, description="a line of a platform's own log (SealService.log)")
     detail: Detail | None = Field(default=None, description="a second call per row")
     more: PathText | None = Field(
         default=None, description="path of the number of rows the system has, to see a silent cut-off"
@@ -240,8 +259,8 @@ class Http(Strict):
     path: Annotated[str, StringConstraints(pattern=URL_PATH_PATTERN, max_length=200)] = Field(
         description="path below the endpoint; {name} is the request's field of that name"
     )
-    body: Literal["json", "form", "rawForm"] = Field(
-        default="json", description="how a POST carries its values; rawForm escapes nothing"
+    body: Literal["json", "form", "rawForm", "multipart"] = Field(
+        default="json", description="how a POST carries its values; rawForm escapes nothing, multipart takes files"
     )
 
 
@@ -250,6 +269,14 @@ class Operation(Strict):
 
     serves: PortMethod | None = Field(default=None, description="the port method that it answers")
     safe: bool = Field(default=False, description="whether it only reads, so that it may be repeated and shared")
+    modes: Annotated[tuple[SealMode, ...], Field(max_length=2)] = Field(
+        default=(), description="what is sent to be sealed: digests, whole documents, or either (SealService.sign)"
+    )
+    idempotent: bool | Literal["query-first"] | None = Field(
+        default=None,
+        description="whether the same key is sealed once however often it is sent; query-first: no, but what became "
+        "of a key can be asked (SealService.sign)",
+    )
     http: Http | None = Field(default=None, description="the HTTP request (rest systems)")
     soap: OperationName | None = Field(default=None, description="name in the WSDL, where it differs (soap systems)")
     auth: tuple[StyleName, ...] | None = Field(
@@ -298,6 +325,11 @@ class Manifest(Strict):
         """Seconds from which on an answer is slow."""
         own = self.probe.slow if self.probe is not None else None
         return self.limits.deadline / 2 if own is None else own
+
+    def sealing(self, mode: SealMode) -> str | None:
+        """The name of the operation that seals what is sent in this mode."""
+        signs = (name for name, operation in self.operations.items() if operation.serves == SIGN)
+        return next((name for name in signs if mode in self.operations[name].modes), None)
 
     def serving(self, port: str) -> tuple[str, Operation] | None:
         """The operation that serves a port method, with its name."""

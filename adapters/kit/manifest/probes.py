@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from adapters.kit.manifest.expressions import COMBINATION, SettingRef, Strict, Word
 from adapters.kit.manifest.measures import HolderType, OperationName, Seconds
 
-ABOUT: Final = ("holder", "licence", "case", "scan")
+ABOUT: Final = ("holder", "licence", "case", "scan", "sealing")
 """What a subject can be: the key that says it, and the root of the references that a request asks for it with."""
 
 _WrittenText = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -40,18 +40,21 @@ class SubjectLicence(Strict):
 
 
 class Subject(Strict):
-    """Exactly one of ``holder``, ``licence``, ``case`` and ``scan``: invented, and declared by the system's owner."""
+    """Exactly one of ``holder``, ``licence``, ``case``, ``scan`` and ``sealing``: invented, declared by the owner."""
 
     holder: SubjectHolder | None = Field(default=None, description="a holder")
     licence: SubjectLicence | None = Field(default=None, description="a licence")
     case: SubjectText | None = Field(default=None, description="number of a case")
     scan: SubjectText | None = Field(default=None, description="a code that stands for nobody")
+    sealing: SubjectText | None = Field(
+        default=None, description="a key under which nothing was ever sealed; a log is probed for 2000-01-01"
+    )
     clerk: SubjectText | None = Field(default=None, description="account of the test clerk who shows the scan")
 
     @model_validator(mode="after")
     def _one_thing(self) -> "Subject":
         if sum(getattr(self, name) is not None for name in ABOUT) != 1:
-            message = "a subject is exactly one of holder, licence, case and scan"
+            message = "a subject is exactly one of holder, licence, case, scan and sealing"
             raise PydanticCustomError(COMBINATION, message)
         return self
 

@@ -19,6 +19,29 @@ REFERENCES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "case": frozenset({"number"}),
         "scan": frozenset({"code"}),
         "page": frozenset({"number", "offset", "size", "token"}),
+        "sealing": frozenset(
+            {
+                "key",
+                "seal",
+                "number",
+                "mode",
+                "document",
+                "digest",
+                "digestHex",
+                "mediaType",
+                "placing",
+                "page",
+                "x",
+                "y",
+                "keyword",
+                "across",
+                "item",
+                "case",
+                "operator",
+                "callback",
+                "day",
+            }
+        ),
     }
 )
 """Root → its attributes, each written ``root.attribute``."""
@@ -37,3 +60,9 @@ HEADER: Final = "header"
 
 NOW: Final = "now"
 """The moment of the call, a root without attributes."""
+
+DAY: Final = "sealing.day"
+"""The day of the log that is asked for."""
+
+DOCUMENT: Final = "sealing.document"
+"""The document to be sealed: base64, or in a multipart body its bytes."""

@@ -7,6 +7,7 @@ from adapters.kit.mapping.identities import ScannedRow
 from adapters.kit.mapping.paths import Path, PathInvalid, Segment, parse_path
 from adapters.kit.mapping.request import Page, RequestBuilder, Scope, compile_request
 from adapters.kit.mapping.response import Reader, Reading, compile_reading
+from adapters.kit.mapping.sealing import LogRow, Sealing, SealingRow
 from adapters.kit.mapping.success import RowRefused
 from adapters.kit.mapping.unwrap import Keys
 
@@ -16,6 +17,7 @@ __all__ = [
     "Form",
     "FormInvalid",
     "Keys",
+    "LogRow",
     "Page",
     "Path",
     "PathInvalid",
@@ -25,6 +27,8 @@ __all__ = [
     "RowRefused",
     "ScannedRow",
     "Scope",
+    "Sealing",
+    "SealingRow",
     "Segment",
     "compile_reading",
     "compile_request",

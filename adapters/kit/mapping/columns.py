@@ -17,7 +17,7 @@ from gateway.core.licence import LicenceState, Warned
 Tables = Mapping[str, Mapping[str, str]]
 Warnings = dict[int, list[Warned]]
 DAYS = frozenset({"issued_on", "valid_from", "valid_until"})
-INSTANTS = frozenset({"as_of", "opened_at", "closed_at"})
+INSTANTS = frozenset({"as_of", "opened_at", "closed_at", "at"})
 
 
 class Column(msgspec.Struct, frozen=True):

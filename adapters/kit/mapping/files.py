@@ -41,7 +41,7 @@ def want_file(file: FileAt, row: Place) -> None:
 def file_columns(file: FileAt, row: Node) -> list[Column | str]:
     """The columns of FileRow."""
     given = (
-        ("content", file.base64, _content),
+        ("content", file.base64, base64_content),
         ("url", file.url, text),
         ("name", file.name, text),
         ("media_type", file.media_type, text),
@@ -52,7 +52,8 @@ def file_columns(file: FileAt, row: Node) -> list[Column | str]:
     ]
 
 
-def _content(value: object) -> bytes | None:
+def base64_content(value: object) -> bytes | None:
+    """The bytes that a text in base64 holds, with or without the label of a data URL; None if it is absent."""
     value = single(value)
     if absent(value):
         return None

@@ -1,7 +1,7 @@
 """Builders of requests: a manifest's request section compiled to getters once, then run for every call."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, time
 from typing import Final
 
 import msgspec
@@ -10,10 +10,12 @@ from adapters.kit.manifest.expressions import (
     Base64Text,
     CodedReference,
     Encrypted,
+    FilePartOf,
     FromReference,
     Given,
     Joined,
     JsonText,
+    Length,
     ListOf,
     ObjectOf,
     RequestValue,
@@ -22,10 +24,11 @@ from adapters.kit.manifest.expressions import (
     XmlText,
 )
 from adapters.kit.manifest.model import Manifest
-from adapters.kit.manifest.references import HEADER, NOW, REQUEST, ROW, SESSION
+from adapters.kit.manifest.references import DAY, HEADER, NOW, REQUEST, ROW, SESSION
 from adapters.kit.mapping.forms import parse_form
+from adapters.kit.mapping.sealing import SEALING_GETTERS, Sealing
 from adapters.kit.mapping.texts import base64_text, encoded, encrypted_sm2, encrypted_sm4, joined, json_text, xml_text
-from adapters.kit.plain import plain_text
+from adapters.kit.plain import FilePart, plain_text
 from adapters.kit.settings import read_setting
 from gateway.core.call import Call
 from gateway.core.call_record import Received
@@ -65,6 +68,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     query: LicenceQuery | None = None
     case: str | None = None
     scan: str | None = None
+    sealing: Sealing | None = None
     page: Page | None = None
     row: Mapping[str, str | None] = {}
     session: Mapping[str, str] = {}
@@ -178,13 +182,17 @@ class _Compiler:
 
         return build
 
-    def _referring(self, value: str | FromReference | CodedReference | Stamp) -> Build:
+    def _referring(self, value: str | FromReference | CodedReference | Stamp | Length | FilePartOf) -> Build:
         if isinstance(value, str):
             return self._reference(value)
         if isinstance(value, FromReference):
             return _otherwise(self._reference(value.reference), value.otherwise)
         if isinstance(value, CodedReference):
             return _coded(self._reference(value.code), value.table, self._manifest.codes[value.table])
+        if isinstance(value, Length):
+            return _length(self._reference(value.length), value)
+        if isinstance(value, FilePartOf):
+            return _file_part(self._reference(value.file), value.name)
         return _stamp(value)
 
     def _reference(self, reference: str) -> Build:
@@ -248,6 +256,13 @@ def _page(read: Callable[[Page], object]) -> Build:
     return build
 
 
+def _sealing(read: Callable[[Sealing], object]) -> Build:
+    def build(scope: Scope) -> object:
+        return None if scope.sealing is None else read(scope.sealing)
+
+    return build
+
+
 GETTERS: Final[Mapping[str, Build]] = {
     "holder.type": _holder(lambda holder: holder.type),
     "holder.number": _holder(lambda holder: holder.number),
@@ -278,6 +293,7 @@ GETTERS: Final[Mapping[str, Build]] = {
     "page.offset": _page(lambda page: page.offset),
     "page.size": _page(lambda page: page.size),
     "page.token": _page(lambda page: page.token),
+    **{name: _sealing(read) for name, read in SEALING_GETTERS.items()},
     NOW: lambda scope: scope.now.astimezone(CHINA).isoformat(timespec="seconds"),
 }
 """How each reference of the manifest language is read; ``row`` is open and made on demand."""
@@ -338,8 +354,41 @@ def _coded(get: Build, table: str, codes: Mapping[str, str]) -> Build:
 
 
 def _stamp(stamp: Stamp) -> Build:
-    if stamp.date != NOW:
+    write = parse_form(stamp.form).write
+    if stamp.date == NOW:
+        return lambda scope: write(scope.now)
+    if stamp.date != DAY:
         message = f"{stamp.date} is no moment in time"
         raise ValueError(message)
-    write = parse_form(stamp.form).write
-    return lambda scope: write(scope.now)
+
+    def build(scope: Scope) -> object:
+        day = None if scope.sealing is None else scope.sealing.day
+        return None if day is None else write(datetime.combine(day, time(), CHINA))
+
+    return build
+
+
+_PER_MILLIMETRE: Final = {"mm": 1.0, "cm": 0.1, "0.1mm": 10.0, "pt": 72 / 25.4, "px": 96 / 25.4}
+
+
+def _length(get: Build, length: Length) -> Build:
+    factor, decimals = _PER_MILLIMETRE[length.unit], length.decimals
+
+    def build(scope: Scope) -> object:
+        millimetres = get(scope)
+        if not isinstance(millimetres, int | float):
+            return None
+        return round(millimetres * factor, decimals) if decimals else round(millimetres * factor)
+
+    return build
+
+
+def _file_part(get: Build, name: str) -> Build:
+    def build(scope: Scope) -> object:
+        content = get(scope)
+        if not isinstance(content, bytes):
+            return None
+        media_type = scope.sealing.media_type if scope.sealing is not None else None
+        return FilePart(content, name, media_type or "application/octet-stream")
+
+    return build

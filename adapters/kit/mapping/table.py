@@ -1,4 +1,4 @@
-"""Tables: the rows of a reply (licences, cases, scanned holders or files), found, sifted and read column by column."""
+"""Tables: the rows of a reply (licences, cases, sealings, files), found, sifted and read column by column."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -17,6 +17,7 @@ from adapters.kit.mapping.identities import ScannedRow, scanned_columns, want_sc
 from adapters.kit.mapping.parts import face_column, holders_column, want_face, want_holders
 from adapters.kit.mapping.paths import parse_path
 from adapters.kit.mapping.rows import ordered, row_type
+from adapters.kit.mapping.sealing import LogRow, SealingRow, log_columns, sealing_columns, want_log, want_sealing
 from adapters.kit.mapping.shape import Gather, Get, Node, Place
 from adapters.kit.mapping.success import RowRefused, RowRule, lenient, want_success
 from gateway.core.licence import KEY_FIELDS, LicenceState
@@ -103,6 +104,10 @@ def want_rows(section: ResponseSection, wanted: frozenset[str], tree: Place) -> 
         want_scanned(section.holder, row)
     elif section.file is not None:
         want_file(section.file, row)
+    elif section.sealing is not None:
+        want_sealing(section.sealing, row)
+    elif section.log is not None:
+        want_log(section.log, row)
     else:
         _want_licences(section, wanted | KEY_FIELDS, row)
     if section.detail is not None:
@@ -126,6 +131,10 @@ def compile_table(manifest: Manifest, operation: Operation, wanted: frozenset[st
         make, columns = ScannedRow, scanned_columns(section.holder, row, manifest.codes)
     elif section.file is not None:
         make, columns = FileRow, file_columns(section.file, row)
+    elif section.sealing is not None:
+        make, columns = SealingRow, sealing_columns(section.sealing, row, manifest.codes)
+    elif section.log is not None:
+        make, columns = LogRow, log_columns(section.log, row, manifest.codes)
     else:
         make, columns = _licences(section, wanted, row, manifest)
     rule = section.row

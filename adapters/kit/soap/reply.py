@@ -31,13 +31,16 @@ _CREDENTIALS = frozenset(
 _CODE_LIMIT, _MESSAGE_LIMIT = 100, 500
 
 
-def read_reply(reply: HttpReply, version: SoapVersion, policy: CharsetPolicy) -> etree._Element:
+def read_reply(
+    reply: HttpReply, version: SoapVersion, policy: CharsetPolicy, *, long_texts: bool = False
+) -> etree._Element:
     """The payload: the one element in the Body.
 
     Args:
         reply: as it came, with any status: faults come with 500 and with 200.
         version: the version in which the system was asked.
         policy: the manifest's word on the reply's charset.
+        long_texts: whether a text in it may be a whole document.
 
     Raises:
         SystemFailure: DENIED, ours, for a fault that refuses our credentials; UPSTREAM_FAULT, theirs, for every
@@ -48,7 +51,7 @@ def read_reply(reply: HttpReply, version: SoapVersion, policy: CharsetPolicy) ->
         verify_status(reply)
         _refuse("answered in several parts (MTOM or attachments), which are not read")
     try:
-        root = parse_reply_xml(reply.body, reply.content_type, policy)
+        root = parse_reply_xml(reply.body, reply.content_type, policy, long_texts=long_texts)
     except SystemFailure:
         verify_status(reply)
         raise

@@ -33,7 +33,7 @@ def envelope(version: SoapVersion, payload: str, headers: Iterable[str], charset
         f'<?xml version="1.0" encoding="{charset}"?>\n'
         f'<soap:Envelope xmlns:soap="{version.namespace}">{head}<soap:Body>{payload}</soap:Body></soap:Envelope>'
     )
-    return text.encode(charset)
+    return text.encode("ascii" if text.isascii() else charset)  # both charsets write ASCII as it is
 
 
 def request_headers(version: SoapVersion, action: str, charset: RequestCharset) -> dict[str, str]:

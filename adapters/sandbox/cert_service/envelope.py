@@ -29,14 +29,14 @@ class Envelope(msgspec.Struct, frozen=True):
     payload: etree._Element
 
 
-def read_envelope(raw: bytes) -> Envelope:
-    """The envelope in ``raw``.
+def read_envelope(raw: bytes, *, long_texts: bool = False) -> Envelope:
+    """The envelope in ``raw``, whose texts may be longer than 10 MB only if they may be ``long_texts``.
 
     Raises:
         SoapFault: Client for what is no SOAP 1.1 request (a DOCTYPE included), VersionMismatch for another version.
     """
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=long_texts
     )
     try:
         root = etree.fromstring(raw, parser)

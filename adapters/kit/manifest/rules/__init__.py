@@ -4,7 +4,17 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from adapters.kit.manifest.findings import Remark
-from adapters.kit.manifest.rules import auth, description, operations, probes, replies, requests, responses, system
+from adapters.kit.manifest.rules import (
+    auth,
+    description,
+    operations,
+    probes,
+    replies,
+    requests,
+    responses,
+    sealing,
+    system,
+)
 from adapters.kit.manifest.rules.scene import Scene
 
 Rule = Callable[[Scene], Iterator[Remark]]
@@ -49,6 +59,10 @@ RULES: Final[tuple[Rule, ...]] = (
     operations.login_exists,
     operations.success_is_one_test,
     operations.holders_and_face_say_something,
+    sealing.sealing_says_how,
+    sealing.sealing_asks_for_what_it_needs,
+    sealing.sealing_gives_something,
+    sealing.lengths_and_files_are_of_sealing,
     probes.subjects_are_one_thing,
     probes.probe_names_exist,
     probes.probe_asks_for_its_subject,

@@ -1,12 +1,14 @@
 """Rules on operations: how they are called, what they serve, and what they name of each other."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from adapters.kit.manifest.findings import Remark, closest, listed, shown
 from adapters.kit.manifest.nodes import Kind, Node
 from adapters.kit.manifest.rules.responses import APART
-from adapters.kit.manifest.rules.scene import GET, LIST, SCAN, Scene, remark, text_at
+from adapters.kit.manifest.rules.scene import CHANGING, GET, LIST, SCAN, Scene, remark, text_at
 from adapters.kit.manifest.rules.values import leaves, meant_reference
+from adapters.kit.manifest.sealing import SIGN
 
 
 def called_as_the_protocol_wants(scene: Scene) -> Iterator[Remark]:
@@ -29,8 +31,8 @@ def served_once(scene: Scene) -> Iterator[Remark]:
     first: dict[str, str] = {}
     for name, operation in scene.serving().items():
         method = operation.find("serves")
-        if method is None or method.text is None:
-            continue
+        if method is None or method.text is None or method.text == SIGN:
+            continue  # sealing may be served by one operation for each mode
         if method.text in first:
             other = shown(first[method.text])
             what = (f"操作 {other} 已提供此方法", f"operation {other} already serves this")
@@ -51,14 +53,25 @@ def served_wholly(scene: Scene) -> Iterator[Remark]:
             what = (f"操作 {shown(name)} 没有 response", f"operation {shown(name)} has no response")
             yield remark(operation.place, what, ("写明应答如何成为记录", "say how its reply becomes rows"))
         safe = operation.find("safe")
-        if text_at(operation, "serves") == SCAN:
+        if text_at(operation, "serves") in CHANGING:
             if safe is not None and safe.scalar is True:
-                what = ("扫码核验不得为 safe", "verifying a scan is not safe")
-                yield remark(safe.at, what, ("删去：码一经核验即失效", "take it away: the code is used up by it"))
+                yield remark(safe.at, *_UNSAFE[text_at(operation, "serves") or ""])
         elif safe is None or safe.scalar is False:
             what = (f"查询操作 {shown(name)} 须为 safe", f"operation {shown(name)} serves a read and is not safe")
             place = operation.place if safe is None else safe.at
             yield remark(place, what, ("写 safe: true，查询不得改变数据", "write safe: true; a read changes nothing"))
+
+
+_UNSAFE: Final = {
+    SCAN: (
+        ("扫码核验不得为 safe", "verifying a scan is not safe"),
+        ("删去：码一经核验即失效", "take it away: the code is used up by it"),
+    ),
+    SIGN: (
+        ("盖章不得为 safe", "sealing is not safe"),
+        ("删去：重复即重复盖章", "take it away: a repetition would seal again"),
+    ),
+}
 
 
 def served_reads_are_useful(scene: Scene) -> Iterator[Remark]:

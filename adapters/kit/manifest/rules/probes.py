@@ -21,16 +21,14 @@ _DEFAULT_DEADLINE: Final = Limits().deadline
 
 
 def subjects_are_one_thing(scene: Scene) -> Iterator[Remark]:
-    """A subject is a holder, a licence, a case or a scan; a licence has a name; only scans are shown by a clerk."""
+    """A subject is exactly one thing; a licence has a name; only scans are shown by a clerk."""
     for subject in scene.root.below("subjects").values():
         if subject.kind is not Kind.MAPPING:
             continue
         said = [name for name in ABOUT if name in subject.fields]
         if len(said) != 1:
             what = ("测试对象须且只能是一种", "a subject is exactly one thing")
-            yield remark(
-                subject.place, what, ("写 holder、licence、case 或 scan 之一", f"write one of {listed(ABOUT)}")
-            )
+            yield remark(subject.place, what, (f"写 {listed(ABOUT)} 之一", f"write one of {listed(ABOUT)}"))
         licence = subject.find("licence")
         if (
             licence is not None

@@ -9,12 +9,17 @@ from adapters.kit.manifest.rules.forms import path_of
 from adapters.kit.manifest.rules.responses import APART, unwrap_steps
 from adapters.kit.manifest.rules.scene import FILE, GET, LIST, SCAN, STATUS, Scene, remark, text_at
 from adapters.kit.manifest.rules.values import leaves, meant_reference
+from adapters.kit.manifest.sealing import LOG, QUERY, SIGN
 
-_GIVES: Final = {STATUS: "case", SCAN: "holder", FILE: "file"}
+_GIVES: Final = {STATUS: "case", SCAN: "holder", FILE: "file", SIGN: "sealing", QUERY: "sealing", LOG: "log"}
+_GIVEN_BY: Final = {key: port for port, key in reversed(_GIVES.items())}
 _ASKED_WITH: Final = {
     STATUS: frozenset({"case.number"}),
     SCAN: frozenset({"scan.code"}),
     FILE: frozenset({"licence.identifier", "licence.number"}),
+    SIGN: frozenset({"sealing.seal"}),
+    QUERY: frozenset({"sealing.key", "sealing.number"}),
+    LOG: frozenset({"sealing.day"}),
 }
 """Of these references, a request to serve the method uses at least one."""
 _NAMES: Final = frozenset({"identifier", "number"})
@@ -96,7 +101,7 @@ def served_with_what_it_gives(scene: Scene) -> Iterator[Remark]:
                 remedy = (f"写 {needed}，说明其在应答中的位置", f"write {needed}: where it is in the reply")
                 yield remark(response.place, what, remedy)
             yield from _beside(response, needed, _NAMES if by_detail else frozenset())
-        for port, key in _GIVES.items():
+        for key, port in _GIVEN_BY.items():
             if key in response.fields and key != needed and not (key == "file" and name in details):
                 what = (f"{key} 只用于提供 {port} 的操作", f"{key} is for an operation that serves {port}")
                 remedy = (f"写 serves: {port}，或删去", f"write serves: {port} or take it away")
@@ -155,8 +160,8 @@ def pages_are_asked_for(scene: Scene) -> Iterator[Remark]:
                 remedy = ("写 paging，或改用其他引用", "write paging or use another reference")
                 yield remark((operation.find("request") or operation).place, what, remedy)
             continue
-        if text_at(operation, "serves") not in {LIST, GET}:
-            what = ("paging 只用于提供证照的操作", "paging is for operations that serve licences")
+        if text_at(operation, "serves") not in {LIST, GET, LOG}:
+            what = ("paging 只用于提供证照或日志的操作", "paging is for operations that serve licences or a log")
             yield remark(paging.place, what, _TAKE_AWAY)
         by = text_at(paging, "by")
         needed = _PAGES.get(by or "")

@@ -11,18 +11,25 @@ from adapters.kit.manifest.findings import Remark, closest, listed
 from adapters.kit.manifest.nodes import Kind, Node
 from adapters.kit.manifest.rules.forms import table_remarks, unknown_form, unreadable_path
 from adapters.kit.manifest.rules.scene import Scene, remark, text_at
+from adapters.kit.manifest.sealing import SealState
 from gateway.core.case import CaseState
 from gateway.core.identifiers.documents import DocumentType
 from gateway.core.licence import LicenceState
 
 _HOLDER_FIELDS = ("number", "name", "type")
 _FACE_FIELDS = ("name", "label", "value")
-_PARTS = ("case", "holder")
+_PARTS = ("case", "holder", "log")
 """Sections whose every key is a response value, with paths that start from the row."""
-_DATES = frozenset({"issuedOn", "validFrom", "validUntil", "asOf", "case.openedAt", "case.closedAt"})
+_DATES = frozenset({"issuedOn", "validFrom", "validUntil", "asOf", "case.openedAt", "case.closedAt", "log.at"})
 """Fields that are days or instants, as ``expressions`` names them."""
-_FILE_PATHS = ("base64", "url", "name", "mediaType")
-APART = frozenset({"unwrap", "each", "row", "holders", "face", "case", "holder", "file", "detail", "more"})
+_PATHS = (
+    *(("file", key) for key in ("base64", "url", "name", "mediaType")),
+    *(("sealing", key) for key in ("state", "key", "number", "document", "documentUrl", "signature", "retryAfter")),
+)
+"""Sections with keys that are no paths, and those that are."""
+APART = frozenset(
+    {"unwrap", "each", "row", "holders", "face", "case", "holder", "file", "sealing", "log", "detail", "more"}
+)
 """Keys of a response that are no field of a licence, or one of several values."""
 
 
@@ -55,9 +62,8 @@ def response_paths(response: Node) -> Iterator[PathAt]:
             yield from _value(face.find(key), one)
     for _, node in _parts(response, _PARTS):
         yield from _value(node, row)
-    file = response.below("file")
-    for key in _FILE_PATHS:
-        yield from _value(file.get(key), row)
+    for part, key in _PATHS:
+        yield from _value(response.find(part, key), row)
     for node in response.below("detail", "with").values():
         yield PathAt(node, row)
     yield from _value(response.find("more"), ())
@@ -113,7 +119,7 @@ def expressions(response: Node) -> Iterator[tuple[str, Node]]:
             yield key, node
 
 
-def _parts(response: Node, parts: tuple[str, ...] = ("holders", *_PARTS)) -> Iterator[tuple[str, Node]]:
+def _parts(response: Node, parts: tuple[str, ...] = ("holders", "sealing", *_PARTS)) -> Iterator[tuple[str, Node]]:
     """The values of fields that have several, by the names that lead to them."""
     for part in parts:
         for key, node in response.below(part).items():
@@ -193,6 +199,11 @@ _ARE_STATES = ("可用状态", "the states are")
 _STATES: Final[Mapping[str, tuple[type[StrEnum], tuple[str, str], tuple[str, str]]]] = {
     "state": (LicenceState, ("不是证照状态", "this is no state of a licence"), _ARE_STATES),
     "case.state": (CaseState, ("不是办件状态", "this is no state of a case"), _ARE_STATES),
+    "sealing.state": (
+        SealState,
+        ("不是盖章请求的状态", "this is no state of a request to seal"),
+        _ARE_STATES,
+    ),
     "holder.type": (
         DocumentType,
         ("不是证件类型", "this is no type of an identity document"),

@@ -8,6 +8,7 @@ import msgspec
 from adapters.kit.manifest.findings import Remark
 from adapters.kit.manifest.nodes import Node, Position
 from adapters.kit.manifest.outline import Description
+from adapters.kit.manifest.sealing import SIGN
 from gateway.core.text import Text
 
 LIST: Final = "LicenceSource.list"
@@ -15,6 +16,8 @@ GET: Final = "LicenceSource.get"
 FILE: Final = "LicenceSource.file"
 STATUS: Final = "CaseSystem.status"
 SCAN: Final = "IdentityProvider.verifyScan"
+CHANGING: Final = frozenset({SCAN, SIGN})
+"""What is not only read: a scanned code is used up, a document is sealed."""
 
 
 class Scene(msgspec.Struct, frozen=True):

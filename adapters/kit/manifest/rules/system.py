@@ -77,6 +77,7 @@ def limits_are_bounded(scene: Scene) -> Iterator[Remark]:
     """Nothing waits or reads without end."""
     yield from _bounded(scene.root.find("limits", "deadline"), seconds, MAX_DEADLINE, "60s")
     yield from _bounded(scene.root.find("limits", "replyBytes"), octets, MAX_REPLY, "50MB")
+    yield from _bounded(scene.root.find("limits", "documentBytes"), octets, MAX_REPLY, "50MB")
 
 
 def _bounded(node: Node | None, measure: Callable[[object], float], most: float, words: str) -> Iterator[Remark]:

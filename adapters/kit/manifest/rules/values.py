@@ -32,7 +32,9 @@ class Leaf(msgspec.Struct, frozen=True):
         """The reference in it."""
         if self.form in {"<reference>", "<key>"}:
             return self.node
-        key = {"<from>": "from", "<code>": "code", "<date>": "date"}.get(self.form)
+        key = {"<from>": "from", "<code>": "code", "<date>": "date", "<length>": "length", "<file>": "file"}.get(
+            self.form
+        )
         return self.node.find(key) if key is not None else None
 
 
