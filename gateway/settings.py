@@ -119,7 +119,38 @@ class Settings(BaseSettings):
     audit_years: str = Field(
         "", description="years that classes of events are kept beyond the least, as USE=8,ADMIN=12"
     )
+    seal_trust: Path | None = Field(
+        None,
+        description="folder with the trust anchors of seals: *.pem, revocation lists *.crl, certificates between in "
+        "chain/; without it no seal is registered",
+    )
+    callback_url: str = Field(
+        "",
+        pattern="^(https?://[A-Za-z0-9.:\\[\\]-]{1,255})?$",
+        description="origin at which seal platforms reach /callbacks of this gateway; unset: public_url",
+    )
+    work_folder: Path | None = Field(
+        None,
+        description="folder in which documents are while they are sealed or verified, for its owner alone; unset: one "
+        "in the system's folder of temporary files",
+    )
+    workers: int = Field(
+        2,
+        ge=0,
+        le=32,
+        description="documents that this process seals at the same time; 0 leaves sealing and all other long work to "
+        "other replicas",
+    )
     rules: Path | None = Field(None, description="the rule book: items, rules, succession of bodies, TOML")
+    deadlines: Path | None = Field(
+        None, description="deadline rules and reasons of data sharing, TOML; unset: those of the whole country"
+    )
+    calendar: Path | None = Field(
+        None, description="working days, TOML: years as they were announced, days of regions; over what is built in"
+    )
+    share_offices: Path | None = Field(
+        None, description="offices of data sharing, TOML: who is competent where, whose requests need approval first"
+    )
     licence_types: Path | None = Field(None, description="register of licence types, TOML")
     deadline_ms: int = Field(
         5_000, ge=100, le=60_000, description="milliseconds for a request that names no X-Request-Timeout"

@@ -22,9 +22,14 @@ OTHERWISE: Final = 10
 WEIGHTS: Final[Mapping[str, int]] = {
     "Query.licences": 1_000,
     "Query.licence": 500,
+    "Query.sharedRecords": 300,
     "Mutation.openUse": 200,
     "Mutation.presentLicence": 500,
     "Mutation.bindApplication": 200,
+    "Mutation.sealDocument": 50,
+    "Mutation.sealDocuments": 2_000,
+    "Mutation.verifySealedDocument": 500,
+    "Sealing.file": 20,
 }
 """Of fields that make legacy systems work, by ``Type.field``."""
 
@@ -52,6 +57,17 @@ ASSUMED: Final[Mapping[str, int]] = {
     "DataUse.fields": 10,
     "Mandate.items": 5,
     "Mandate.types": 5,
+    "Seal.owners": 2,
+    "Sealing.attempts": 2,
+    "Verification.steps": 15,
+    "Query.sealingStatistics": 100,
+    "SealDocumentsPayload.sealings": 100,
+    "Seal.authorisations": 5,
+    "SealAuthorisation.applications": 3,
+    "SealAuthorisation.bodies": 3,
+    "SealAuthorisation.accounts": 5,
+    "SealAuthorisation.items": 10,
+    "SealAuthorisation.documents": 2,
     "__Schema.types": 100,
     "__Schema.directives": 10,
     "__Directive.locations": 3,

@@ -11,10 +11,21 @@ from gateway.core.expiry import ExpiryKind
 from gateway.core.licence import LicenceState
 from gateway.core.outcome import Completeness, Fault, Outcome, ServedFrom
 from gateway.core.problems import ProblemCode
+from gateway.core.seals.platform import Mode, SealStatus
+from gateway.core.seals.register import RouteKind, SealState
+from gateway.core.seals.sealing import SealingState, Settler
+from gateway.core.seals.verification import Verdict
+from gateway.core.sharing.deadlines import Stage
+from gateway.core.sharing.parties import Party
+from gateway.core.sharing.resources import Authority, SharingType
+from gateway.core.sharing.steps import Action, RequestState
+from gateway.core.sharing.terms import Access
 from gateway.core.system import SystemState
 from gateway.core.system_notice import NoticeKind
 from gateway.core.use import UseBasis
 from gateway.services.export_calls import ExportFormat
+from gateway.services.sharing.decide_request import Decision
+from gateway.services.sharing.sight import ShareRole
 
 _DESCRIPTIONS: dict[type[Enum], str] = {
     Outcome: "调用结果 · How asking one system ended",
@@ -32,12 +43,43 @@ _DESCRIPTIONS: dict[type[Enum], str] = {
     ExpiryKind: "何类将到期 · What it is that ends",
     ExportFormat: "导出格式 · How an export is written",
     NoticeKind: "公告类别：停用或维护 · Why a system is not asked: disabled or maintained",
+    SealState: "印章状态：冻结可解，注销不可恢复 · State of a seal: frozen can be undone, revoked cannot",
+    RouteKind: "密钥所在：本网关，或印章平台 · Where a seal's key is: with this gateway, or with a seal platform",
+    Mode: "发给印章平台的内容：摘要，或整份文件 · What a seal platform is sent: a digest, or the whole document",
+    SealingState: "用印进展：只有 RELEASED 的文件可领取 · How far a sealing is; only what is RELEASED can be fetched",
+    Settler: "存疑由谁裁定：对账，或人员 · Who said what became of a sealing in doubt",
+    SealStatus: "印章平台的答复 · What a seal platform said to a request",
+    Verdict: "核验结论；不能判定与不支持都不是有效 · A verdict; what is undecided or unsupported is not valid",
+    SharingType: "共享类型：无条件、有条件、不予共享 · How a resource is shared",
+    Authority: "由谁决定：本级，或上级平台 · Who decides: bodies here, or an exchange",
+    Access: "字段的给予：明文、脱敏、摘要、不给；不给不是空值 · What is given of a field; DENY is not empty",
+    RequestState: "共享申请的状态 · How far a share request is",
+    Action: "共享申请的步骤 · A step of a share request",
+    Stage: "有时限的环节 · A stage that has a deadline",
+    Party: "各方 · In which part somebody acts",
+    Decision: "办理的步骤 · What whoever is in charge does",
+    ShareRole: "以哪一方查看 · As which party somebody looks",
     Ending: "结果：完成、被拒或中断 · How an attempt ended: done, refused, or broken off",
     Role: "角色 · What an application or person is to the gateway",
 }
 
 
+_NAMES: dict[type[Enum], str] = {
+    RouteKind: "SealRouteKind",
+    Mode: "SealMode",
+    Settler: "SealingSettler",
+    Access: "ShareAccess",
+    Action: "ShareAction",
+    Authority: "ShareAuthority",
+    Decision: "ShareDecision",
+    Party: "ShareParty",
+    RequestState: "ShareRequestState",
+    Stage: "ShareStage",
+}
+"""Of those whose own name says too little in the schema."""
+
+
 def register_enums() -> None:
     """Give every enum its GraphQL type; types that use them are declared after this."""
     for kind, description in _DESCRIPTIONS.items():
-        strawberry.enum(kind, description=description)
+        strawberry.enum(kind, name=_NAMES.get(kind), description=description)

@@ -1,18 +1,16 @@
 """Root fields of Mutation. A payload's problems are what the caller can mend; what policy refuses is an error."""
 
-from collections.abc import Awaitable
-from typing import TypeVar
-
 import strawberry
 
-from gateway.core.errors import Refusal
-from gateway.core.problems import ProblemCode
 from gateway.core.system_notice import SystemNotices
 from gateway.services.create_upload import UploadRequest
 from gateway.services.record_mandate import MandateRequest
+from schema.attempting import attempt as _attempt
 from schema.context import ContextInfo
+from schema.seal_mutations import SealMutations
+from schema.sealing_mutations import SealingMutations
+from schema.share_mutations import ShareMutations
 from schema.types.calls import ExportSystemCallsInput, ExportSystemCallsPayload
-from schema.types.common import Problem
 from schema.types.files import CreateUploadInput, CreateUploadPayload, FileTicket, Upload
 from schema.types.system_notices import (
     CancelMaintenanceInput,
@@ -37,12 +35,9 @@ from schema.types.uses import (
     Use,
 )
 
-T = TypeVar("T")
-_MENDABLE = frozenset({ProblemCode.BAD_INPUT, ProblemCode.CONFLICT, ProblemCode.NOT_FOUND})
-
 
 @strawberry.type(description="变更 · What can be changed")
-class Mutation:
+class Mutation(SealMutations, SealingMutations, ShareMutations):
     """What can be changed."""
 
     @strawberry.mutation(
@@ -153,13 +148,3 @@ def _system(done: SystemNotices | None, info: ContextInfo) -> System | None:
     """The system whose notices were changed, as it is now."""
     view = info.context.use_cases.list_systems.find(done.system) if done is not None else None
     return None if view is None else System.of(view, info.context.call.language)
-
-
-async def _attempt(attempt: Awaitable[T], info: ContextInfo) -> tuple[T | None, list[Problem]]:
-    """What the use case gave, or what the caller can mend; anything else is raised."""
-    try:
-        return await attempt, []
-    except Refusal as refusal:
-        if refusal.problem.code not in _MENDABLE:
-            raise
-        return None, [Problem.of(refusal, info.context.call.language)]

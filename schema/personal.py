@@ -2,7 +2,7 @@
 
 from typing import Final
 
-PERSONAL_INPUTS: Final = frozenset({"AuditFilter", "AuditHolderInput", "DocumentInput"})
+PERSONAL_INPUTS: Final = frozenset({"AuditFilter", "AuditHolderInput", "DocumentInput", "JSON"})
 """Input types whose values may name a person."""
 
 IMPERSONAL_ARGUMENTS: Final = frozenset(
@@ -16,11 +16,22 @@ IMPERSONAL_ARGUMENTS: Final = frozenset(
         "Query.licences(use:)",
         "Query.myDataUse(after:)",
         "Query.overdueApplications(after:)",
+        "Query.seal(id:)",
+        "Query.doubtfulSealings(after:)",
+        "Query.sealing(id:)",
+        "Query.sealings(after:)",
+        "Query.sealings(batch:)",
+        "Query.seals(after:)",
+        "Query.sharedRecords(after:)",
+        "Query.sharedRecords(fields:)",
+        "Query.sharedRecords(grant:)",
+        "Query.sharedRecords(use:)",
         "Query.system(code:)",
         "Query.systemCalls(after:)",
         "Query.systemCalls(system:)",
         "Query.systemStatistics(system:)",
         "Query.systems(after:)",
+        "Subscription.sealingProgress(id:)",
         "Subscription.systemHealth(codes:)",
     }
 )

@@ -1,7 +1,6 @@
 """Root fields of Query: each turns its arguments into one use case's request."""
 
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
@@ -9,11 +8,15 @@ from gateway.core.system import SystemState
 from gateway.services.fetch_licences import LicencesRequest
 from gateway.services.holders import HolderRequest
 from gateway.services.list_calls import DEFAULT_WINDOW, CallsRequest
-from gateway.services.paging import Page
 from gateway.services.read_audit import AuditRequest
 from schema.context import ContextInfo
 from schema.execution.selection import selected_names
+from schema.pages import page_info
 from schema.scalars import RegionCode
+from schema.seal_queries import SealQueries
+from schema.sealing_queries import SealingQueries
+from schema.share_queries import ShareQueries
+from schema.shared_records import SharedRecordQueries
 from schema.types.audit import (
     AuditEventConnection,
     AuditFilter,
@@ -22,7 +25,6 @@ from schema.types.audit import (
     event_connection,
 )
 from schema.types.calls import CallStatistics, Expiry, SystemCall, SystemCallConnection, SystemCallEdge
-from schema.types.common import PageInfo
 from schema.types.licences import (
     WANTED,
     HolderInput,
@@ -45,7 +47,7 @@ _EXPIRIES = 100
 
 
 @strawberry.type(description="查询 · What can be asked")
-class Query:
+class Query(SealQueries, SealingQueries, ShareQueries, SharedRecordQueries):
     """What can be asked."""
 
     @strawberry.field(description="当前调用者 · Who is asking")
@@ -100,7 +102,7 @@ class Query:
             edges=[
                 PreApplicationEdge(cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)
             ],
-            page_info=_page_info(found),
+            page_info=page_info(found),
             total_count=found.total,
         )
 
@@ -120,7 +122,7 @@ class Query:
         found = await context.use_cases.read_audit.events(
             request, _EVENTS if first is None else first, after, context.call
         )
-        return event_connection(found.nodes, found.cursors, _page_info(found), context.call.language)
+        return event_connection(found.nodes, found.cursors, page_info(found), context.call.language)
 
     @strawberry.field(
         description="本人数据的使用情况：何时、哪个机构、为何、查了哪些系统 · "
@@ -131,7 +133,7 @@ class Query:
     ) -> DataUseConnection | None:
         context = info.context
         found = await context.use_cases.read_audit.own_uses(_EVENTS if first is None else first, after, context.call)
-        return data_use_connection(found.nodes, found.cursors, _page_info(found), context.call.language)
+        return data_use_connection(found.nodes, found.cursors, page_info(found), context.call.language)
 
     @strawberry.field(description="证照类型目录 · The types of licence this province knows")
     def licence_types(
@@ -144,7 +146,7 @@ class Query:
             edges=[
                 LicenceTypeEdge(cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)
             ],
-            page_info=_page_info(found),
+            page_info=page_info(found),
             total_count=found.total,
         )
 
@@ -163,7 +165,7 @@ class Query:
         return SystemConnection(
             nodes=nodes,
             edges=[SystemEdge(cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)],
-            page_info=_page_info(found),
+            page_info=page_info(found),
             total_count=found.total,
         )
 
@@ -195,7 +197,7 @@ class Query:
         return SystemCallConnection(
             nodes=nodes,
             edges=[SystemCallEdge(cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)],
-            page_info=_page_info(found),
+            page_info=page_info(found),
         )
 
     @strawberry.field(
@@ -224,7 +226,3 @@ def _wanted(info: ContextInfo, node: str) -> frozenset[str]:
     """The ROW_FIELDS that the selected fields of the licences under ``node`` are made of."""
     names = selected_names(info._raw_info, info.context.prepared, (node,))  # noqa: SLF001 - strawberry's own door to graphql-core
     return frozenset().union(*(WANTED.get(name, frozenset()) for name in names))
-
-
-def _page_info(page: Page[Any]) -> PageInfo:
-    return PageInfo(has_next_page=page.has_next, end_cursor=page.cursors[-1] if page.cursors else None)

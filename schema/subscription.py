@@ -7,6 +7,8 @@ from typing import Annotated
 import strawberry
 
 from schema.context import ContextInfo
+from schema.types.sealing import Sealing
+from schema.types.share_requests import ShareRequest
 from schema.types.systems import System, SystemHealthChange
 
 
@@ -40,3 +42,29 @@ class Subscription:
                     )
 
         return told()
+
+    @strawberry.subscription(
+        description="一份文件用印的进展：先给出现状，直至结束 · "
+        "How a sealing goes on: as it is now, then each change, until its end"
+    )
+    async def sealing_progress(self, info: ContextInfo, id: strawberry.ID) -> AsyncGenerator[Sealing, None]:  # noqa: A002 - the contract's name
+        context = info.context
+        changes = await context.use_cases.sealing.find.watch(id, context.call)
+        async with aclosing(changes):
+            async for sealing in changes:
+                yield Sealing.of(sealing, context.call.language)
+
+    @strawberry.subscription(
+        description="共享申请的变化：给出 id 则先给现状，直至结束；不给则为本人可见的全部 · "
+        "How a share request goes on: with an id as it is now, then each change until its end; else all that one sees"
+    )
+    async def share_request_changed(
+        self,
+        info: ContextInfo,
+        id: strawberry.ID | None = None,  # noqa: A002 - the contract's name
+    ) -> AsyncGenerator[ShareRequest, None]:
+        context = info.context
+        changes = await context.use_cases.sharing.find.watch(id, context.call)
+        async with aclosing(changes):
+            async for request in changes:
+                yield ShareRequest.of(request)

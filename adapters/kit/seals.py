@@ -297,12 +297,15 @@ def _log_of(answer: Answer) -> SealLog:
         for row in rows
         if row.number is not None and row.seal is not None and row.at is not None
     )
-    outcome, notice = answer.outcome, answer.notice
-    if outcome is Outcome.OK and (answer.dropped or len(lines) < len(rows)):
-        outcome, notice = Outcome.UPSTREAM_FAULT, "the log has lines that cannot be read"
-    elif outcome is Outcome.OK and answer.truncated:
-        outcome, notice = Outcome.UPSTREAM_FAULT, notice or "the log has more lines than were read: raise limits.rows"
-    return SealLog(outcome=outcome, lines=lines, notice=notice)
+    if answer.outcome is Outcome.OK and (answer.dropped or len(lines) < len(rows)):
+        return _in_part(lines, "the log has lines that cannot be read")
+    if answer.outcome is Outcome.OK and answer.truncated:
+        return _in_part(lines, "the log has more lines than were read: raise limits.rows")
+    return SealLog(outcome=answer.outcome, lines=lines, notice=answer.notice)
+
+
+def _in_part(lines: Sequence[LoggedSealing], notice: str) -> SealLog:
+    return SealLog(outcome=Outcome.UPSTREAM_FAULT, lines=lines, notice=notice)
 
 
 def _digest(text: str | None) -> str | None:

@@ -27,7 +27,10 @@ from gateway.store.housekeeping import keep_house
 from gateway.store.mandates import SqlMandates
 from gateway.store.pre_applications import SqlPreApplications
 from gateway.store.presentations import SqlPresentations
+from gateway.store.seal_register import SqlSealRegister
+from gateway.store.sealings import SqlSealings
 from gateway.store.system_notices import SqlSystemNotices
+from gateway.store.tasks import SqlTasks
 from gateway.store.uses import SqlUses
 
 
@@ -43,6 +46,9 @@ class Records(msgspec.Struct, frozen=True):
     presentations: SqlPresentations
     applications: SqlPreApplications
     files: SqlFiles
+    seals: SqlSealRegister
+    sealings: SqlSealings
+    tasks: SqlTasks
 
 
 @asynccontextmanager
@@ -67,8 +73,18 @@ async def open_records(settings: Settings, clock: Clock, meter: AuditMeter) -> A
             SqlPresentations(opened, cipher),
             SqlPreApplications(opened, cipher),
             SqlFiles(opened, cipher),
+            SqlSealRegister(opened, cipher, clock),
+            SqlSealings(opened, cipher),
+            SqlTasks(opened, clock),
         )
-        swept = (records.uses, records.mandates, records.presentations, records.applications, records.files)
+        swept = (
+            records.uses,
+            records.mandates,
+            records.presentations,
+            records.applications,
+            records.files,
+            records.tasks,
+        )
         keeping = asyncio.create_task(keep_house(swept, clock))
         try:
             yield records

@@ -12,6 +12,10 @@ from certs.national import SmCrypto
 from gateway.bootstrap.callers import Callers, open_callers
 from gateway.bootstrap.keys import needed, read_id_sealer
 from gateway.bootstrap.records import Records, open_notices, open_records
+from gateway.bootstrap.sealing import open_sealing
+from gateway.bootstrap.seals import seal_endings, seal_reader
+from gateway.bootstrap.shared_records import open_shared
+from gateway.bootstrap.sharing import open_sharing
 from gateway.bootstrap.use_cases import Parts, build_use_cases, report_defect
 from gateway.bootstrap.watching import NamedCallers, report_expiry, views, watching
 from gateway.core.clock import Clock
@@ -31,6 +35,7 @@ from gateway.store.deployment import load_deployment
 from gateway.store.licence_types import LicenceTypes
 from gateway.store.rule_book import FileRules, load_rule_book
 from gateway.web.app import Application, build_app
+from gateway.web.callbacks import Callbacks
 from gateway.web.evidence import TrustedProxies
 from gateway.web.files import FileEndpoints
 from gateway.web.graphql import GraphQLEndpoint
@@ -73,6 +78,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Running]:
     types = LicenceTypes.load(settings.licence_types)
     deployed = load_deployment(needed(settings.systems, "YIWANG_SYSTEMS"))
     rules = FileRules(load_rule_book(needed(settings.rules, "YIWANG_RULES")))
+    reader = seal_reader(settings, clock)
     metrics, overload = Metrics(clock, version=version("yiwang"), mode=settings.mode.value), Overload(clock)
     async with (
         open_callers(settings, clock) as callers,
@@ -89,8 +95,19 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Running]:
             report_defect=report_defect if settings.probes else None,
         ) as systems,
         watching(
-            WatchExpiry([*callers.ending, systems.expiries], systems, report_expiry, clock), metrics, overload, clock
+            WatchExpiry(
+                [*callers.ending, systems.expiries, *seal_endings(settings, records, clock)],
+                systems,
+                report_expiry,
+                clock,
+            ),
+            metrics,
+            overload,
+            clock,
         ) as expiries,
+        open_sealing(settings, clock, records, rules, systems) as sealing,
+        open_sharing(settings, clock, records, rules) as sharing,
+        open_shared(settings, clock, records) as shared,
     ):
         metrics.show(views(systems, rules, callers, records, recorder, expiries))
         board.on_change = systems.noticed
@@ -104,11 +121,19 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Running]:
             expiries=expiries,
             file_limits=FileLimits(settings.upload_bytes, settings.public_url),
             use_lifetime=settings.use_lifetime,
+            seal_reader=reader,
+            sealing=sealing,
+            sharing=sharing,
+            shared=shared,
         )
         stopping = Stopping()
-        site = _Site(settings, clock, callers, records, metrics, traced.tracer, stopping, overload)
+        callbacks = Callbacks(sealing.wake, clock, _proxies(settings))
+        site = _Site(settings, clock, callers, records, metrics, traced.tracer, stopping, overload, callbacks)
         ops = build_ops_app(metrics, site.missing)
-        yield Running(site.application(build_use_cases(parts, clock)), systems, ops, stopping)
+        try:
+            yield Running(site.application(build_use_cases(parts, clock)), systems, ops, stopping)
+        finally:
+            await callbacks.aclose()
 
 
 class _Site(msgspec.Struct, frozen=True):
@@ -122,6 +147,7 @@ class _Site(msgspec.Struct, frozen=True):
     tracer: Tracer
     stopping: Stopping
     overload: Overload
+    callbacks: Callbacks
 
     def application(self, use_cases: UseCases) -> Application:
         """The application on the main port."""
@@ -159,7 +185,7 @@ class _Site(msgspec.Struct, frozen=True):
             RedeemTicket(self.records.files, self.clock, self.records.audit),
             origins,
         )
-        routes = [*stream_routes(events, sockets), *files.routes()]
+        routes = [*stream_routes(events, sockets), *files.routes(), *self.callbacks.routes()]
         return build_app(with_events(endpoint, events), self.missing, routes=routes)
 
     def missing(self) -> dict[str, str]:

@@ -7,10 +7,15 @@ import structlog
 
 from adapters.kit.registry import Registry
 from gateway.bootstrap.records import Records
+from gateway.bootstrap.sealing import SealingParts, build_sealing_cases
+from gateway.bootstrap.seals import build_seal_cases
+from gateway.bootstrap.shared_records import SharedParts, build_fetch_shared
+from gateway.bootstrap.sharing import build_sharing_cases
 from gateway.core.clock import Clock
 from gateway.core.defects import trace
 from gateway.core.identifiers.region import RegionTable
 from gateway.core.identifiers.regions_42 import ROWS
+from gateway.core.seals.reading import SealReader
 from gateway.services.closing import NoticeDesk
 from gateway.services.create_upload import CreateUpload, FileLimits
 from gateway.services.disable_system import DisableSystem
@@ -35,6 +40,8 @@ from gateway.services.proofs.mandate import ProveMandate
 from gateway.services.proofs.presentation import ProvePresentation
 from gateway.services.read_audit import ReadAudit
 from gateway.services.record_mandate import RecordMandate
+from gateway.services.sharing.desk import ShareDesk
+from gateway.services.sharing.share_asking import ShareAsker
 from gateway.services.watch_expiry import WatchExpiry
 from gateway.services.watch_systems import WatchSystems
 from gateway.store.audit.reading import AuditEntries
@@ -58,6 +65,10 @@ class Parts(msgspec.Struct, frozen=True):
     expiries: WatchExpiry
     file_limits: FileLimits
     use_lifetime: timedelta
+    seal_reader: SealReader
+    sealing: SealingParts
+    sharing: ShareDesk
+    shared: SharedParts
 
 
 def build_use_cases(parts: Parts, clock: Clock) -> UseCases:
@@ -97,6 +108,12 @@ def build_use_cases(parts: Parts, clock: Clock) -> UseCases:
         export_calls=ExportCalls(list_calls, issue_ticket, clock, audit),
         watch_expiry=parts.expiries,
         create_upload=CreateUpload(records.files, clock, parts.file_limits, audit),
+        sealing=build_sealing_cases(parts.sealing, live, parts.file_limits),
+        sharing=build_sharing_cases(parts.sharing, records),
+        fetch_shared=build_fetch_shared(
+            parts.shared, ShareAsker(systems, clock, report_defect), live, permits, parts.rules, ids.sealer, clock
+        ),
+        seals=build_seal_cases(records, parts.rules, systems, parts.seal_reader, clock),
     )
 
 

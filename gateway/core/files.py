@@ -5,7 +5,7 @@ A file is declared first and filled by one sending, of which nothing can be seen
 
 import re
 import unicodedata
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import msgspec
 
 from gateway.core.caller import Caller
-from gateway.core.records import Also, Swept
+from gateway.core.records import Also, Swept, Transaction
 
 CHUNK_BYTES: Final = 1_048_576
 """How much of a file is in memory at a time, and in one row of the store."""
@@ -32,6 +32,8 @@ class Purpose(StrEnum):
 
     UPLOAD = "upload"
     TICKET = "ticket"
+    RESULT = "result"
+    """What the gateway made for its owner: it is fetched by a ticket that is lent on it, and counts for no quota."""
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -94,6 +96,32 @@ class FileStore(Swept, Protocol):
 
     async def find(self, file_id: str, purpose: Purpose, owner: Owner, at: datetime) -> File | None:
         """The owner's file of this id, unless it is over."""
+        ...
+
+    async def find_all(
+        self, file_ids: Sequence[str], purpose: Purpose, owner: Owner, at: datetime
+    ) -> Mapping[str, File]:
+        """The owner's files of these ids, unless they are over, by id."""
+        ...
+
+    def holding(self, file_ids: Sequence[str], until: datetime) -> Also:
+        """Have files live until then at the least, with what they are needed for."""
+        ...
+
+    def keeping(self, file: File, content: bytes) -> Also:
+        """Keep a complete file of one chunk at the most, with what it belongs to; no quota is asked."""
+        ...
+
+    async def keep_all(self, transaction: Transaction, small: Sequence[tuple[File, bytes]]) -> None:
+        """Keep many such files in a transaction of somebody else's, in the time of one."""
+        ...
+
+    async def load(self, owners: Mapping[str, Owner], purpose: Purpose, at: datetime) -> Mapping[str, bytes]:
+        """The bytes of those files that are their owners', complete and of one chunk at the most, by id."""
+        ...
+
+    async def lend(self, file: File, ticket: File, quota: Quota, also: Also | None = None) -> bool:
+        """Keep a ticket by which the bytes of a complete file are read as long as both live; False over the quota."""
         ...
 
     async def begin(self, file_id: str) -> bytes | None:

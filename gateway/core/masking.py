@@ -1,9 +1,11 @@
-"""Desensitised display of names and numbers: 张*三, 110105********002X."""
+"""Desensitised display of names and numbers: 张*三, 110105********002X, 138****1234."""
 
 from gateway.core.identifiers import citizen_id, credit_code
 from gateway.core.identifiers.documents import DocumentType
+from gateway.core.identifiers.spelling import mask_all, mask_middle
 
 _SHORT_NAME = 2
+_MOBILE = 11
 
 
 def mask_name(name: str) -> str:
@@ -21,3 +23,10 @@ def mask_number(document_type: str | None, number: str) -> str:
         return credit_code.mask(number)
     shown = number[-4:] if len(number) > 8 else ""  # noqa: PLR2004 - half of a short number would give it away
     return "*" * (len(number) - len(shown)) + shown
+
+
+def mask_phone(number: str) -> str:
+    """A mobile number with its middle hidden; a number of any other form is hidden altogether."""
+    if len(number) == _MOBILE and number.isdecimal():
+        return mask_middle(number, head=3, tail=4)
+    return mask_all(number)

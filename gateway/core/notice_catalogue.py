@@ -215,6 +215,29 @@ _MEANING: Final = {
     "no explanation": "没有说明原因",
 }
 
+_SEALING: Final = {
+    "this platform does not seal what is sent in this mode": "该印章平台不以这种方式盖章",
+    "the platform did not take the request for now": "印章平台暂不受理",
+    "this platform cannot be asked what became of the request": "该印章平台不能查询用印结果",
+    "what became of the request is said in a word that the manifest's table does not know": (
+        "用印结果的代码不在接入清单的代码表中"
+    ),
+    "called a key unknown that it was just given": "平台称不知道刚刚提交的请求编号",
+    "the reply says nothing of the request": "应答没有说明用印结果",
+    "answered with several requests to seal where one was asked for": "查询一次用印，应答却有多次",
+    "answered about another request than the one asked for": "应答的不是所查询的用印",
+    "says that it has sealed, and gives no document that can be read": "平台称已盖章，却没有给出可读的文件",
+    "gave a document that is larger than any that is sent to it": "平台给出的文件超过允许的大小",
+    "says that it has signed, and gives no signature that can be read": "平台称已签名，却没有给出可读的签名值",
+    "this platform gives no log": "该印章平台不提供用印台账",
+    "the log has lines that cannot be read": "用印台账中有无法读取的行",
+    "the log has more lines than were read: raise limits.rows": "用印台账没有读完：请调大 limits.rows",
+    "there is no document to send": "没有要发送的文件",
+    "the document to send cannot be read": "要发送的文件无法读取",
+    "the document is larger than this platform takes: {megabytes} MB": "文件超过该平台接受的大小：{megabytes} MB",
+}
+"""What is said of requests to seal platforms."""
+
 _OPENING: Final = {
     "the manifest of {system} has 1 finding; `yiwang system check` tells": (
         "{system} 的接入清单有 1 处问题，详见 `yiwang system check`"
@@ -233,6 +256,6 @@ _OPENING: Final = {
 """Why a system could not be opened."""
 
 NOTICES: Final[Mapping[str, str]] = MappingProxyType(
-    _LINE | _HEALTH | _ADDRESS | _HTTP | _REQUEST | _KEYS | _SESSION | _REPLY | _SOAP | _MEANING | _OPENING
+    _LINE | _HEALTH | _ADDRESS | _HTTP | _REQUEST | _KEYS | _SESSION | _REPLY | _SOAP | _MEANING | _SEALING | _OPENING
 )
 """Chinese templates by English ones; both have the same placeholders."""

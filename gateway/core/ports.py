@@ -192,6 +192,10 @@ class AuditTrail(Protocol):
         """Leave the event in the transaction of a change, so that neither is there without the other."""
         ...
 
+    def within_all(self, events: Sequence[Event]) -> Also:
+        """Likewise many, in the time of one."""
+        ...
+
     async def settled(self, event: Event) -> None:
         """Return when an event is chained whose transaction is committed; raises as ``record``."""
         ...

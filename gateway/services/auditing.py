@@ -87,6 +87,12 @@ class Note:
         self._withheld = tuple(sorted(withheld))
         self._count = len(found)
 
+    def gives(self, shown: Iterable[str], withheld: Iterable[str], count: int) -> None:
+        """So many records leave with these fields, and without those."""
+        self._shown = tuple(sorted(shown))
+        self._withheld = tuple(sorted(withheld))
+        self._count = count
+
     def counts(self, count: int) -> None:
         """So many things leave or change."""
         self._count = count
@@ -120,7 +126,7 @@ class Note:
             ending=ending,
             request_id=self._call.request_id,
             application=caller.application.code,
-            actor=_actor(caller.person, self._references) if caller.person else None,
+            actor=actor_of(caller.person, self._references) if caller.person else None,
             use=self._use,
             subject=self._subject,
             about=self._about,
@@ -170,7 +176,8 @@ class Auditing:
             await self._trail.record(note.event(Ending.DONE))
 
 
-def _actor(person: Person, references: References) -> Actor:
+def actor_of(person: Person, references: References) -> Actor:
+    """The person as events name him."""
     if person.role is Role.CITIZEN:
         own = own_document(person)
         subject = references.of_holder(own) if own else references.of_record("citizen", person.subject)

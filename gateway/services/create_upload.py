@@ -16,8 +16,9 @@ from gateway.core.records import Also
 from gateway.services.auditing import Auditing, Note
 
 LIFETIME = timedelta(hours=1)
-MOST_FILES = 100
-"""Live files of one owner, downloads included; together as big as QUOTA_FILES of the largest."""
+MOST_FILES = 6_000
+"""Live files of one owner, downloads included, as many as are sealed in one call and some more; together as big as
+QUOTA_FILES of the largest."""
 QUOTA_FILES = 4
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -5,16 +5,16 @@ the last one that began. So a retry takes over from one that hangs, and their by
 """
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.core.errors import StoreUnavailable
 from gateway.core.files import CHUNK_BYTES, File, Owner, Purpose, Quota
-from gateway.core.records import Also
+from gateway.core.records import Also, Transaction
 from gateway.core.sealing import Cipher, Place
 from gateway.store.database import Database
 from gateway.store.rows import Sealed, digest, sweep
@@ -25,6 +25,9 @@ _READABLE = timedelta(hours=1)
 _SENDING_BYTES = 16
 _SWEPT_AT_ONCE = 50
 """Each may be hundreds of rows of a mebibyte, and others want to write."""
+_IN_A_STATEMENT = 500
+COUNTED = timedelta(hours=1)
+"""Uploads and tickets have no longer to live; what has is held for something that bounds it itself."""
 _c = files.c
 
 
@@ -47,21 +50,19 @@ class SqlFiles:
 
     async def declare(self, file: File, quota: Quota, at: datetime, also: Also | None = None) -> bool:
         """Keep a declaration; False, and nothing kept, if its owner's live files would be over the quota."""
+        return await self._add(file, self._row(file), quota, at, also)
+
+    async def lend(self, file: File, ticket: File, quota: Quota, also: Also | None = None) -> bool:
+        """Keep a ticket by which the bytes of a complete file are read as long as both live; False over the quota."""
+        row = self._row(ticket) | {"complete": True, "source": digest(file.id)}
+        return await self._add(msgspec.structs.replace(ticket, bytes=0), row, quota, ticket.created_at, also)
+
+    async def _add(self, file: File, row: dict[str, object], quota: Quota, at: datetime, also: Also | None) -> bool:
         owners = self._owners(file.owner)
-        key = digest(file.id)
-        row = {
-            "digest": key,
-            "purpose": file.purpose.value,
-            "owner": owners[0],
-            "bytes": file.bytes,
-            "created_at": file.created_at,
-            "expires_at": file.expires_at,
-            "chunks": 0,
-            "complete": False,
-            "sealed": self._seal(key, file, file.sha256),
-        }
-        live = select(func.count(), func.coalesce(func.sum(_c.bytes), 0))
-        live = live.where(_c.owner.in_(owners) & (_c.expires_at > at))
+        size = func.coalesce(func.sum(case((_c.source.is_(None), _c.bytes), else_=0)), 0)
+        lives = (_c.expires_at > at) & (_c.expires_at <= at + COUNTED)
+        counted = _c.purpose.in_((Purpose.UPLOAD.value, Purpose.TICKET.value)) & lives
+        live = select(func.count(), size).where(_c.owner.in_(owners) & counted)
 
         async def add(connection: AsyncConnection) -> bool:
             await self._db.hold(connection, files.name, owners[0])
@@ -82,6 +83,66 @@ class SqlFiles:
         async with self._db.reading() as connection:
             row = (await connection.execute(asked)).one_or_none()
         return None if row is None else self._opened(file_id, row)
+
+    async def find_all(
+        self, file_ids: Sequence[str], purpose: Purpose, owner: Owner, at: datetime
+    ) -> Mapping[str, File]:
+        """The owner's files of these ids, unless they are over, by id."""
+        keys = {digest(file_id): file_id for file_id in file_ids}
+        mine = _c.owner.in_(self._owners(owner)) & (_c.purpose == purpose.value) & (_c.expires_at > at)
+        found: dict[str, File] = {}
+        async with self._db.reading() as connection:
+            for some in _in_groups(list(keys)):
+                rows = await connection.execute(select(files).where(_c.digest.in_(some) & mine))
+                found |= {keys[row.digest]: self._opened(keys[row.digest], row) for row in rows}
+        return found
+
+    def holding(self, file_ids: Sequence[str], until: datetime) -> Also:
+        """Have files live until then at the least, with what they are needed for."""
+
+        async def also(transaction: Transaction) -> None:
+            connection = _connection(transaction)
+            for some in _in_groups(sorted({digest(file_id) for file_id in file_ids})):
+                shorter = _c.digest.in_(some) & (_c.expires_at < until)
+                await connection.execute(update(files).where(shorter).values(expires_at=until))
+
+        return also
+
+    def keeping(self, file: File, content: bytes) -> Also:
+        """Keep a complete file of one chunk at the most, with what it belongs to; no quota is asked."""
+
+        async def also(transaction: Transaction) -> None:
+            await self.keep_all(transaction, [(file, content)])
+
+        return also
+
+    async def keep_all(self, transaction: Transaction, small: Sequence[tuple[File, bytes]]) -> None:
+        """Keep many such files in a transaction of somebody else's, in the time of one."""
+        rows: list[dict[str, object]] = []
+        chunks: list[dict[str, object]] = []
+        for file, content in small:
+            key, sending = digest(file.id), secrets.token_bytes(_SENDING_BYTES)
+            rows.append(self._row(file) | {"complete": True, "chunks": 1, "sending": sending})
+            sealed = self._cipher.seal(content, _place(key, sending, 0))
+            chunks.append({"file": key, "number": 0, "sealed": sealed})
+        connection = _connection(transaction)
+        await connection.execute(insert(files), rows)
+        await connection.execute(insert(file_chunks), chunks)
+
+    async def load(self, owners: Mapping[str, Owner], purpose: Purpose, at: datetime) -> Mapping[str, bytes]:
+        """The bytes of those files that are their owners', complete and of one chunk at the most, by id."""
+        ids = {digest(file_id): file_id for file_id in owners}
+        blinds = {owner: self._owners(owner) for owner in set(owners.values())}
+        whole = _c.complete & (_c.bytes <= CHUNK_BYTES) & (_c.purpose == purpose.value) & (_c.expires_at > at)
+        asked = select(_c.digest, _c.owner, _c.sending, file_chunks.c.sealed).join(file_chunks)
+        asked = asked.where(_c.digest.in_(sorted(ids)) & whole & (file_chunks.c.number == 0))
+        async with self._db.reading() as connection:
+            rows = (await connection.execute(asked)).all()
+        return {
+            ids[row.digest]: self._cipher.open(row.sealed, _place(row.digest, row.sending, 0))
+            for row in rows
+            if row.owner in blinds[owners[ids[row.digest]]]
+        }
 
     async def begin(self, file_id: str) -> bytes | None:
         """A new sending, which ends any other and what has come of it; None if the file is complete or gone."""
@@ -142,9 +203,7 @@ class SqlFiles:
 
     async def read(self, file: File, first: int, last: int) -> AsyncIterator[bytes]:
         """The bytes from ``first`` to ``last``, both counted from 0 and given; the file is complete."""
-        key = digest(file.id)
-        async with self._db.reading() as connection:
-            sending = await connection.scalar(select(_c.sending).where((_c.digest == key) & _c.complete))
+        key, sending = await self._stored(digest(file.id))
         for number in range(first // CHUNK_BYTES, last // CHUNK_BYTES + 1):
             asked = select(file_chunks.c.sealed).where((file_chunks.c.file == key) & (file_chunks.c.number == number))
             async with self._db.reading() as connection:  # none is held while its reader is slow
@@ -154,6 +213,30 @@ class SqlFiles:
             begin = number * CHUNK_BYTES
             chunk = self._cipher.open(sealed, _place(key, sending, number))
             yield chunk[max(0, first - begin) : last - begin + 1]
+
+    async def _stored(self, key: bytes) -> tuple[bytes, bytes | None]:
+        """Under which key the bytes of a file stand, and which sending they came with."""
+        asked = select(_c.sending, _c.source).where((_c.digest == bindparam("key")) & _c.complete)
+        async with self._db.reading() as connection:
+            row = (await connection.execute(asked, {"key": key})).one_or_none()
+            if row is not None and row.source is not None:
+                key = row.source
+                row = (await connection.execute(asked, {"key": key})).one_or_none()
+        return key, None if row is None else row.sending
+
+    def _row(self, file: File) -> dict[str, object]:
+        key = digest(file.id)
+        return {
+            "digest": key,
+            "purpose": file.purpose.value,
+            "owner": self._owners(file.owner)[0],
+            "bytes": file.bytes,
+            "created_at": file.created_at,
+            "expires_at": file.expires_at,
+            "chunks": 0,
+            "complete": False,
+            "sealed": self._seal(key, file, file.sha256),
+        }
 
     async def sweep(self, at: datetime, most: int) -> int:
         """Remove what was over for an hour at that moment, ``most`` files at the most; how many."""
@@ -179,6 +262,16 @@ class SqlFiles:
             expires_at=row.expires_at,
             is_complete=row.complete,
         )
+
+
+def _in_groups(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    for begin in range(0, len(keys), _IN_A_STATEMENT):
+        yield keys[begin : begin + _IN_A_STATEMENT]
+
+
+def _connection(transaction: Transaction) -> AsyncConnection:
+    assert isinstance(transaction, AsyncConnection), "a transaction of this database"
+    return transaction
 
 
 def _sent(key: bytes, sending: bytes) -> ColumnElement[bool]:

@@ -133,6 +133,6 @@ class Callbacks:
             async with asyncio.timeout(self._limits.seconds):
                 await self._called(ticket)
         except TimeoutError:
-            return  # what the hint would have told is asked for later
+            return  # what the hint would have told is heard when the platform is asked
         except Exception as error:  # noqa: BLE001 - nobody waits for this task: what breaks it is only told here
             _log.error("callback.defect", trace=trace(error))

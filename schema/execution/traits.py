@@ -5,6 +5,7 @@ from graphql import (
     DocumentNode,
     FieldNode,
     GraphQLInputObjectType,
+    GraphQLScalarType,
     GraphQLSchema,
     ObjectValueNode,
     TypeInfo,
@@ -65,6 +66,8 @@ class _Seen(Visitor):
 
 def _reaches_persons(kind: object, passed: set[str]) -> bool:
     """Whether a value of this type may hold one of PERSONAL_INPUTS, at any depth."""
+    if isinstance(kind, GraphQLScalarType):
+        return kind.name in PERSONAL_INPUTS
     if not isinstance(kind, GraphQLInputObjectType) or kind.name in passed:
         return False
     passed.add(kind.name)

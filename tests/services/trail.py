@@ -29,6 +29,12 @@ class MemoryTrail:
 
         return also
 
+    def within_all(self, events: Sequence[Event]) -> Also:
+        async def also(transaction: Transaction) -> None:
+            self.held.extend(events)
+
+        return also
+
     async def settled(self, event: Event) -> None:
         assert event in self.held, "only what was left in a transaction settles"
         await self.record(event)

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from gateway.core.errors import PayloadUnreadable, StoreUnavailable
 from gateway.core.files import CHUNK_BYTES, File, FileStore, Owner, Purpose, Quota
+from gateway.core.records import Also
 from gateway.store.database import Database, Options, database
 from gateway.store.files import SqlFiles
 from gateway.store.tables.files import file_chunks, files
@@ -257,3 +258,74 @@ async def test_files_are_the_same_for_every_replica(database_url: str) -> None:
         other = SqlFiles(two, a_cipher())
         assert await other.find("f", Purpose.UPLOAD, OWN, START) == file
         assert await read(other, msgspec.structs.replace(file), 0, 3) == BYTES[:4]
+
+
+async def test_several_are_found_at_once(store: FileStore) -> None:
+    for name in ("a", "b"):
+        assert await store.declare(a_file(name), PLENTY, START)
+    assert await store.declare(a_file("c", owner=OTHER), PLENTY, START)
+    found = await store.find_all(["a", "b", "c", "d"], Purpose.UPLOAD, OWN, START)
+    assert {name: file.id for name, file in found.items()} == {"a": "a", "b": "b"}
+    assert not await store.find_all(["a"], Purpose.TICKET, OWN, START)
+    assert not await store.find_all(["a"], Purpose.UPLOAD, OWN, START + HOUR)
+
+
+async def made(store: FileStore, *also: Also) -> None:
+    """What belongs to a change, in a transaction of its own."""
+    if isinstance(store, SqlFiles):
+
+        async def work(connection: object) -> None:
+            for one in also:
+                await one(connection)  # type: ignore[arg-type] # a Transaction
+
+        await store._db.transact(work)
+    else:
+        for one in also:
+            await one(object())
+
+
+async def test_what_is_needed_is_held_and_counts_no_more(store: FileStore) -> None:
+    file = await kept(store)
+    await made(store, store.holding([file.id, "nothing"], START + 3 * HOUR), store.holding([file.id], START))
+    assert await store.find(file.id, Purpose.UPLOAD, OWN, START + 2 * HOUR) is not None
+    assert await store.sweep(START + 3 * HOUR, 10) == 0
+    assert await store.declare(a_file("next"), Quota(1, 10), START)
+
+
+async def test_a_small_file_is_kept_with_what_it_belongs_to(store: FileStore) -> None:
+    file = a_file("r", purpose=Purpose.RESULT, bytes=5, sha256=hashlib.sha256(b"bytes").hexdigest())
+    await made(store, store.keeping(file, b"bytes"))
+    found = await store.find("r", Purpose.RESULT, OWN, START)
+    assert found is not None
+    assert found.is_complete
+    assert await read(store, found, 0, 4) == b"bytes"
+    assert await store.declare(a_file("next"), Quota(1, 10), START), "results count for no quota"
+
+
+async def test_a_ticket_is_lent_on_the_bytes_of_a_file(store: FileStore) -> None:
+    file = await kept(store, purpose=Purpose.RESULT)
+    ticket = a_file("t", purpose=Purpose.TICKET, bytes=file.bytes, sha256=file.sha256)
+    told: list[str] = []
+
+    async def also(_: object) -> None:
+        told.append("lent")
+
+    assert await store.lend(file, ticket, Quota(2, 1), also)
+    assert await store.lend(file, msgspec.structs.replace(ticket, id="t-2"), Quota(2, 1))
+    assert not await store.lend(file, msgspec.structs.replace(ticket, id="t-3"), Quota(2, 1), also)
+    assert told == ["lent"]
+    found = await store.find("t", Purpose.TICKET, OWN, START)
+    assert found is not None
+    assert (found.bytes, found.is_complete) == (file.bytes, True)
+    assert await read(store, found, 0, found.bytes - 1) == BYTES
+
+
+async def test_a_ticket_lends_nothing_once_its_file_is_gone(store: FileStore) -> None:
+    file = await kept(store, purpose=Purpose.RESULT)
+    ticket = a_file("t", purpose=Purpose.TICKET, bytes=file.bytes, expires_at=START + 9 * HOUR)
+    assert await store.lend(file, ticket, PLENTY)
+    assert await store.sweep(START + 3 * HOUR, 10) == 1
+    found = await store.find("t", Purpose.TICKET, OWN, START)
+    assert found is not None
+    with pytest.raises(StoreUnavailable):
+        await read(store, found, 0, 1)

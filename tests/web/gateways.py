@@ -40,6 +40,8 @@ from schema.execution.introspection import Introspection
 from schema.execution.limits import Limits
 from schema.execution.trusted import TrustedDocuments
 from tests.certs.trust import development_callers, qualified
+from tests.seal_register.offices import Office as SealOffice
+from tests.sealing.absent import no_sealing
 from tests.services.bench import Bench, FakeCaseDirectory, FakeIdentity, Rules
 from tests.services.fakes import CITIZEN, FRONTEND, START, Defects, FakeSource, assign, use_of
 from tests.services.memory_files import MemoryFiles
@@ -188,6 +190,8 @@ class Gateway:
             list_calls=list_calls,
             export_calls=ExportCalls(list_calls, issue_ticket, clock, bench.audit),
             watch_expiry=WatchExpiry([], listed, lambda _, __: None, clock),
+            seals=SealOffice().cases(),
+            sealing=no_sealing(),
         )
         parts: dict[str, Any] = {
             "executor": Executor(

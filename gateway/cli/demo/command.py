@@ -8,17 +8,19 @@ from contextlib import suppress
 from datetime import datetime
 from http.client import HTTPException
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from adapters.sandbox.families import CONTROL, DEFAULT_PORTS
 from adapters.sandbox.world.generate import World, generate
 from gateway.cli.console import complain, out
+from gateway.cli.demo.client import Client
 from gateway.cli.demo.deployment import AUTHORITY
 from gateway.cli.demo.hints import hints
 from gateway.cli.demo.lock import exclusive
 from gateway.cli.demo.process import ProcessEnded
+from gateway.cli.demo.seals import register
 from gateway.cli.demo.seed import SEED
 from gateway.cli.demo.stage import Stage, staged
 from gateway.cli.demo.walk import Walk
@@ -50,9 +52,10 @@ def demo(
     _end_when_asked()
     world = generate(seed, datetime.now(CHINA).date())
     with exclusive(folder), staged(folder, world, port, base_port) as stage:
-        _write_world(stage, world)
+        seals = _registered(stage, world)
+        _write_world(stage, world, seals["own"])
         try:
-            failed = _walk(stage, world)
+            failed = _walk(stage, world, seals)
             out.rule()
             seconds = time.monotonic() - started
             if failed:
@@ -69,10 +72,19 @@ def demo(
         raise typer.Exit(1)
 
 
-def _walk(stage: Stage, world: World) -> list[str]:
+def _registered(stage: Stage, world: World) -> dict[str, str]:
+    """The ids of the seals that the officer may use, by name."""
+
+    def ask(role: str, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+        return Client().graphql(stage.gateway, stage.tokens[role], query, variables).data
+
+    return register(ask, stage.folder, stage.control, world)
+
+
+def _walk(stage: Stage, world: World, seals: dict[str, str]) -> list[str]:
     """The walk's failed steps; raises ProcessEnded if a process of the stage ended meanwhile."""
     try:
-        failed = Walk(stage, world).take()
+        failed = Walk(stage, world, seals).take()
     except (OSError, HTTPException):
         stage.verify_up(_ENDING_SECONDS)
         raise
@@ -80,7 +92,7 @@ def _walk(stage: Stage, world: World) -> list[str]:
     return failed
 
 
-def _write_world(stage: Stage, world: World) -> None:
+def _write_world(stage: Stage, world: World, seal: str) -> None:
     holder = world.holder
     description = {
         "gateway": stage.gateway,
@@ -91,6 +103,7 @@ def _write_world(stage: Stage, world: World) -> None:
         "item": world.item,
         "forbiddenItem": world.forbidden_item,
         "case": world.case,
+        "seal": seal,
     }
     (stage.folder / "world.json").write_text(json.dumps(description, ensure_ascii=False, indent=2) + "\n", "utf-8")
 

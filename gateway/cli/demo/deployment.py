@@ -26,6 +26,12 @@ CASES: Mapping[str, str] = {"acceptance": "420100"}
 IDENTITIES: Mapping[str, str] = {"identity": "420000"}
 """The systems that know whom a scanned code stands for."""
 
+SEALS: Mapping[str, str] = {"seal-hub": "420000", "seal-bureau": "420100", "seal-district": "420102"}
+"""The platforms that seal."""
+
+SHARES: Mapping[str, str] = {"share-population": "420000"}
+"""The systems that answer for resources."""
+
 AUTHORITY = tuple(LIBRARIES)
 _SERVES = 'serves = {{ ports = ["{port}"], regions = ["{region}"], types = ["*"], issuers = ["*"] }}'
 
@@ -39,6 +45,10 @@ def write_deployment(file: Path, settings: Mapping[str, Mapping[str, str]]) -> N
         lines += _system(code, settings[code], 100, _SERVES.format(port="CaseSystem", region=region))
     for code, region in IDENTITIES.items():
         lines += _system(code, settings[code], 100, _SERVES.format(port="IdentityProvider", region=region))
+    for code, region in SEALS.items():
+        lines += _system(code, settings[code], 100, _SERVES.format(port="SealService", region=region))
+    for code, region in SHARES.items():
+        lines += _system(code, settings[code], 100, _SERVES.format(port="ShareSource", region=region))
     write_private(file, "\n".join(lines).encode())
 
 

@@ -59,3 +59,34 @@ AUDIT = """query Audit($after: String) {
 DATA_USE = """{
   myDataUse(first: 200) { nodes { at title byOneself body bodyName basis item systems } }
 }"""
+
+REGISTER_SEAL = """mutation RegisterSeal($input: RegisterSealInput!) {
+  registerSeal(input: $input) { seal { id version } problems { code message field remedy } }
+}"""
+AUTHORISE_SEAL = """mutation AuthoriseSeal($input: AuthoriseSealInput!) {
+  authoriseSeal(input: $input) { seal { id version } problems { code message field remedy } }
+}"""
+FREEZE_SEAL = """mutation FreezeSeal($input: FreezeSealInput!) {
+  freezeSeal(input: $input) { seal { id state version } problems { code message field remedy } }
+}"""
+UNFREEZE_SEAL = """mutation UnfreezeSeal($input: UnfreezeSealInput!) {
+  unfreezeSeal(input: $input) { seal { id state version } problems { code message field remedy } }
+}"""
+SEAL_DOCUMENT = """mutation SealDocument($input: SealDocumentInput!) {
+  sealDocument(input: $input) { sealing { id state } problems { code message field remedy } }
+}"""
+SEALING = """query Sealing($id: ID!) {
+  sealing(id: $id) {
+    id state platform number
+    attempts { number told }
+    problems { code message remedy }
+    verification { verdict steps { number name verdict message } }
+    file { url name bytes sha256 }
+  }
+}"""
+VERIFY_SEALED = """mutation VerifySealed($input: VerifyFileInput!) {
+  verifySealedDocument(input: $input) {
+    verification { verdict steps { number name verdict message } }
+    problems { code message field remedy }
+  }
+}"""

@@ -18,6 +18,7 @@ from gateway.cli.console import out
 from gateway.cli.demo.client import Client
 from gateway.cli.demo.process import Process
 from gateway.cli.demo.rules import write_rules
+from gateway.cli.demo.seals import TRUST, make_own, write_trust
 from gateway.cli.demo.tokens import write_tokens
 from gateway.cli.files import write_private
 from gateway.cli.issuers import write_issuers
@@ -85,6 +86,7 @@ def staged(folder: Path, world: World, port: int, base_port: int) -> Iterator[St
         ) as progress:
             sandbox = _sandbox(folder, world, base_port)
             _start(processes, progress, "遗留系统沙箱 · sandbox", folder, sandbox, control)
+            write_trust(folder, control)
             gateway = Process("gateway", ["serve"], folder, gateway_settings(folder, port, ops_port))
             _start(processes, progress, "网关 · gateway", folder, gateway, f"{stage.gateway}/readyz")
         yield stage
@@ -111,7 +113,7 @@ def _start(processes: list[Process], progress: Progress, title: str, folder: Pat
 
 def _sandbox(folder: Path, world: World, base_port: int) -> Process:
     arguments = ["sandbox", "--seed", str(world.seed), "--base-port", str(base_port)]
-    arguments += ["--deployment", str(folder / "systems.toml")]
+    arguments += ["--deployment", str(folder / "systems.toml"), "--state", str(folder / "platforms")]
     return Process("sandbox", arguments, folder, {})
 
 
@@ -130,6 +132,8 @@ def gateway_settings(folder: Path, port: int, ops_port: int = 0) -> dict[str, st
         "YIWANG_AUDIT_ANCHOR": str(folder / "audit.anchors"),
         "YIWANG_DATABASE": f"sqlite:///{folder / 'gateway.sqlite'}",
         "YIWANG_RULES": str(folder / "rules.toml"),
+        "YIWANG_SEAL_TRUST": str(folder / TRUST),
+        "YIWANG_CALLBACK_URL": f"http://127.0.0.1:{port}",
         # one token of each role plays everybody, under load too
         "YIWANG_APPLICATION_RATE": "5000/10000",
         "YIWANG_PERSON_RATE": "5000/10000",
@@ -152,5 +156,6 @@ def prepare(folder: Path, world: World) -> dict[str, str]:
     types = "\n".join(f'"{kind.code}" = "{kind.name}"' for kind in world.types)
     (folder / "licence-types.toml").write_text(f"[types]\n{types}\n", "utf-8")
     write_rules(folder / "rules.toml", world)
+    make_own(folder)
     (folder / "systems.toml").unlink(missing_ok=True)
     return write_tokens(folder, world, issuer)

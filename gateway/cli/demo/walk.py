@@ -8,15 +8,17 @@ from gateway.cli.demo.audit_steps import AuditSteps
 from gateway.cli.demo.licence_steps import LicenceSteps
 from gateway.cli.demo.operation_steps import OperationSteps
 from gateway.cli.demo.scene import Scene, Step
+from gateway.cli.demo.seal_steps import SealSteps
 from gateway.cli.demo.stage import Stage
 
 
 class Walk:
     """Takes the steps one after the other and remembers which of them went wrong."""
 
-    def __init__(self, stage: Stage, world: World) -> None:
+    def __init__(self, stage: Stage, world: World, seals: dict[str, str]) -> None:
         scene = Scene(stage, world)
         people, operations, audit = LicenceSteps(scene), OperationSteps(scene), AuditSteps(scene)
+        sealing = SealSteps(scene, seals)
         self._steps: list[tuple[str, Step]] = [
             ("持证人本人查询自己的证照 · the holder asks for his own licences", people.holder),
             ("经办人员为办件查验证照 · an officer asks for a case", people.officer),
@@ -33,6 +35,10 @@ class Walk:
             ("系统全部恢复 · every system is up", operations.board),
             ("带说明停用一个系统，再启用 · a system disabled with a notice, and enabled", operations.disabled),
             ("上传附件，下载调用记录 · a file sent, the record of calls fetched", operations.files),
+            ("用本网关的印章给文件盖章并验章 · a document sealed by a key here, and examined", sealing.here),
+            ("经各印章平台盖章 · sealed by platforms: at once, polled, called back", sealing.platforms),
+            ("冻结的印章不能用 · a frozen seal cannot be used", sealing.frozen),
+            ("平台盖了章而应答丢失 · a platform seals and its answer is lost", sealing.lost),
             ("审计人员查阅以上请求 · an auditor reads of all this", audit.auditor),
             ("持证人查阅自己数据的使用 · the holder reads who used his data", audit.citizen),
             ("导出审计并校验 · the audit exported and verified", audit.export),

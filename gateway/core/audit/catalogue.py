@@ -44,7 +44,7 @@ COMMON = ("id", "kind", "at", "ending", "request_id", "application", "actor", "p
 _ALL: dict[str, Kind] = {}
 
 
-def _kind(
+def declare(
     code: str,
     retention: Retention,
     title: tuple[str, str],
@@ -52,6 +52,7 @@ def _kind(
     *fields: str,
     told: bool = False,
 ) -> Kind:
+    """A new kind; raises ValueError for a code that is taken."""
     if code in _ALL:
         raise ValueError(code)
     _ALL[code] = kind = Kind(
@@ -71,7 +72,7 @@ def find_kind(code: str) -> Kind | None:
 
 
 # ---- uses of data
-USE_OPENED = _kind(
+USE_OPENED = declare(
     "use.opened",
     Retention.USE,
     ("开立用途", "a use was opened"),
@@ -80,7 +81,7 @@ USE_OPENED = _kind(
     "subject",
     "note.basis",
 )
-LICENCES_FETCHED = _kind(
+LICENCES_FETCHED = declare(
     "licences.fetched",
     Retention.USE,
     ("查询持证人的证照", "a holder's licences were fetched"),
@@ -93,7 +94,7 @@ LICENCES_FETCHED = _kind(
     "count",
     told=True,
 )
-LICENCE_FETCHED = _kind(
+LICENCE_FETCHED = declare(
     "licence.fetched",
     Retention.USE,
     ("查询一个证照", "one licence was fetched"),
@@ -106,7 +107,7 @@ LICENCE_FETCHED = _kind(
     "count",
     told=True,
 )
-LICENCE_PRESENTED = _kind(
+LICENCE_PRESENTED = declare(
     "licence.presented",
     Retention.USE,
     ("亮证", "a licence was presented"),
@@ -115,7 +116,7 @@ LICENCE_PRESENTED = _kind(
     "subject",
     told=True,
 )
-MANDATE_RECORDED = _kind(
+MANDATE_RECORDED = declare(
     "mandate.recorded",
     Retention.USE,
     ("登记委托", "a mandate was recorded"),
@@ -125,7 +126,7 @@ MANDATE_RECORDED = _kind(
     "note.agent",
     "note.until",
 )
-MANDATE_REVOKED = _kind(
+MANDATE_REVOKED = declare(
     "mandate.revoked",
     Retention.USE,
     ("撤销委托", "a mandate was revoked"),
@@ -133,7 +134,7 @@ MANDATE_REVOKED = _kind(
     "subject",
     "about",
 )
-APPLICATION_OPENED = _kind(
+APPLICATION_OPENED = declare(
     "application.opened",
     Retention.USE,
     ("开立预办编号", "a pre-application number was opened"),
@@ -141,7 +142,7 @@ APPLICATION_OPENED = _kind(
     "about",
     "note.item",
 )
-APPLICATION_BOUND = _kind(
+APPLICATION_BOUND = declare(
     "application.bound",
     Retention.USE,
     ("关联办件", "a pre-application number was bound to its case"),
@@ -152,14 +153,14 @@ APPLICATION_BOUND = _kind(
 )
 
 # ---- supervision
-APPLICATIONS_SUPERVISED = _kind(
+APPLICATIONS_SUPERVISED = declare(
     "applications.supervised",
     Retention.ADMIN,
     ("查阅逾期预办编号", "overdue pre-application numbers were read"),
     ("查阅逾期预办编号未成", "reading overdue pre-application numbers failed"),
     "count",
 )
-AUDIT_READ = _kind(
+AUDIT_READ = declare(
     "audit.read",
     Retention.ADMIN,
     ("查阅审计记录", "the audit was read"),
@@ -168,14 +169,14 @@ AUDIT_READ = _kind(
     "count",
     "note.filter",
 )
-OWN_USE_READ = _kind(
+OWN_USE_READ = declare(
     "audit.own_use_read",
     Retention.TECHNICAL,
     ("本人查阅数据使用情况", "a citizen read the uses of his own data"),
     ("本人查阅数据使用情况未成", "reading the uses of one's own data failed"),
     "count",
 )
-AUDIT_EXPORTED = _kind(
+AUDIT_EXPORTED = declare(
     "audit.exported",
     Retention.ADMIN,
     ("导出审计记录", "the audit was exported"),
@@ -184,7 +185,7 @@ AUDIT_EXPORTED = _kind(
     "note.from",
     "note.to",
 )
-AUDIT_PRUNED = _kind(
+AUDIT_PRUNED = declare(
     "audit.pruned",
     Retention.ADMIN,
     ("清除到期的审计分区", "an expired partition of the audit was removed"),
@@ -196,7 +197,7 @@ AUDIT_PRUNED = _kind(
     "note.month",
     "note.checkpoint",
 )
-CALLS_EXPORTED = _kind(
+CALLS_EXPORTED = declare(
     "calls.exported",
     Retention.ADMIN,
     ("导出系统调用记录", "the record of calls to systems was exported"),
@@ -207,7 +208,7 @@ CALLS_EXPORTED = _kind(
 )
 
 # ---- systems
-SYSTEM_DISABLED = _kind(
+SYSTEM_DISABLED = declare(
     "system.disabled",
     Retention.ADMIN,
     ("停用系统", "a system was disabled"),
@@ -216,7 +217,7 @@ SYSTEM_DISABLED = _kind(
     "note.version",
     "note.until",
 )
-SYSTEM_ENABLED = _kind(
+SYSTEM_ENABLED = declare(
     "system.enabled",
     Retention.ADMIN,
     ("恢复系统", "a system was enabled"),
@@ -224,7 +225,7 @@ SYSTEM_ENABLED = _kind(
     "note.system",
     "note.version",
 )
-MAINTENANCE_PLANNED = _kind(
+MAINTENANCE_PLANNED = declare(
     "maintenance.planned",
     Retention.ADMIN,
     ("安排维护时段", "a maintenance window was planned"),
@@ -235,7 +236,7 @@ MAINTENANCE_PLANNED = _kind(
     "note.begins",
     "note.ends",
 )
-MAINTENANCE_CANCELLED = _kind(
+MAINTENANCE_CANCELLED = declare(
     "maintenance.cancelled",
     Retention.ADMIN,
     ("取消维护时段", "a maintenance window was cancelled"),
@@ -246,7 +247,7 @@ MAINTENANCE_CANCELLED = _kind(
 )
 
 # ---- files that callers send and fetch
-UPLOAD_CREATED = _kind(
+UPLOAD_CREATED = declare(
     "upload.created",
     Retention.TECHNICAL,
     ("登记上传", "an upload was declared"),
@@ -254,7 +255,7 @@ UPLOAD_CREATED = _kind(
     "about",
     "note.bytes",
 )
-UPLOAD_RECEIVED = _kind(
+UPLOAD_RECEIVED = declare(
     "upload.received",
     Retention.TECHNICAL,
     ("接收上传", "an upload was received"),
@@ -263,7 +264,7 @@ UPLOAD_RECEIVED = _kind(
     "note.bytes",
     "note.sha256",
 )
-TICKET_ISSUED = _kind(
+TICKET_ISSUED = declare(
     "ticket.issued",
     Retention.TECHNICAL,
     ("发放文件领取凭据", "a ticket for a file was issued"),
@@ -272,7 +273,7 @@ TICKET_ISSUED = _kind(
     "note.bytes",
     "note.sha256",
 )
-TICKET_REDEEMED = _kind(
+TICKET_REDEEMED = declare(
     "ticket.redeemed",
     Retention.TECHNICAL,
     ("凭据领取文件", "a file was fetched by its ticket"),
@@ -282,8 +283,89 @@ TICKET_REDEEMED = _kind(
     "note.sha256",
 )
 
+# ---- the seal register
+_OF_REGISTER = ("about", "note.seal", "note.version")
+SEAL_REGISTERED = declare(
+    "seal.registered", Retention.ADMIN, ("登记印章", "a seal was registered"),
+    ("登记印章未成", "registering a seal failed"), *_OF_REGISTER, "note.body",
+)  # fmt: skip
+SEAL_AUTHORISED = declare(
+    "seal.authorised", Retention.ADMIN, ("授权用印", "the use of a seal was authorised"),
+    ("授权用印未成", "authorising the use of a seal failed"), *_OF_REGISTER, "note.authorisation",
+)  # fmt: skip
+SEAL_WITHDRAWN = declare(
+    "seal.withdrawn", Retention.ADMIN, ("撤销用印授权", "an authorisation to use a seal was withdrawn"),
+    ("撤销用印授权未成", "withdrawing an authorisation failed"), *_OF_REGISTER, "note.authorisation",
+)  # fmt: skip
+SEAL_FROZEN = declare(
+    "seal.frozen", Retention.ADMIN, ("冻结印章", "a seal was frozen"),
+    ("冻结印章未成", "freezing a seal failed"), *_OF_REGISTER,
+)  # fmt: skip
+SEAL_UNFROZEN = declare(
+    "seal.unfrozen", Retention.ADMIN, ("解冻印章", "a seal was unfrozen"),
+    ("解冻印章未成", "unfreezing a seal failed"), *_OF_REGISTER,
+)  # fmt: skip
+SEAL_REVOKED = declare(
+    "seal.revoked", Retention.ADMIN, ("注销印章", "a seal was revoked"),
+    ("注销印章未成", "revoking a seal failed"), *_OF_REGISTER,
+)  # fmt: skip
+SEAL_RENEWED = declare(
+    "seal.renewed", Retention.ADMIN, ("换发印章", "a seal was renewed"),
+    ("换发印章未成", "renewing a seal failed"), *_OF_REGISTER,
+)  # fmt: skip
+SEAL_HANDED_OVER = declare(
+    "seal.handed-over", Retention.ADMIN, ("移交印章", "a seal was handed over to another body"),
+    ("移交印章未成", "handing over a seal failed"), *_OF_REGISTER, "note.body",
+)  # fmt: skip
+
+# ---- sealings: the seal log
+_OF_SEALING = ("use", "about", "note.seal", "note.key", "note.before", "note.after", "note.pages", "note.result")
+"""What each line of the seal log says, as far as it is known: digests of the document before and after, SHA-256."""
+SEAL_ASKED = declare(
+    "seal.asked", Retention.USE,
+    ("提交用印申请", "seals were asked for"), ("提交用印申请未成", "asking for seals failed"),
+    "use", "count", "note.key",
+)  # fmt: skip
+SEAL_REQUESTED = declare(
+    "seal.requested", Retention.USE, ("登记一份文件的用印", "a sealing was requested"),
+    ("登记用印未成", "requesting a sealing failed"), *_OF_SEALING,
+)  # fmt: skip
+SEAL_APPROVED = declare(
+    "seal.approved", Retention.USE, ("审批用印", "a sealing was approved, or was not"),
+    ("审批用印未成", "approving a sealing failed"), *_OF_SEALING,
+)  # fmt: skip
+SEAL_USED = declare(
+    "seal.used", Retention.USE, ("动用印章，发出前记录", "a seal is used; written before anything is sent"),
+    ("动用印章未成", "using a seal failed"), *_OF_SEALING, "note.platform", "note.attempt",
+)  # fmt: skip
+SEAL_RELEASED = declare(
+    "seal.released", Retention.USE, ("盖章结果通过核验并放行", "a sealed document was verified and released"),
+    ("放行未成", "releasing failed"), *_OF_SEALING, "note.attempt",
+)  # fmt: skip
+SEAL_FAILED = declare(
+    "seal.failed", Retention.USE, ("用印终止，没有放行", "a sealing ended without a release"),
+    ("终止用印未成", "ending a sealing failed"), *_OF_SEALING, "note.attempt",
+)  # fmt: skip
+SEAL_IN_DOUBT = declare(
+    "seal.in_doubt", Retention.USE, ("用印存疑，结果扣留", "it is not known whether a document was sealed"),
+    ("标记存疑未成", "marking a sealing in doubt failed"), *_OF_SEALING, "note.platform", "note.attempt",
+)  # fmt: skip
+SEAL_SETTLED = declare(
+    "seal.settled", Retention.USE, ("裁定存疑的用印", "a sealing in doubt was settled"),
+    ("裁定存疑的用印未成", "settling a sealing failed"), *_OF_SEALING, "note.by",
+)  # fmt: skip
+SEAL_RECONCILED = declare(
+    "seal.reconciled", Retention.ADMIN, ("与印章平台对账", "the seal log was compared with a platform's own"),
+    ("与印章平台对账未成", "comparing with a platform's log failed"),
+    "note.platform", "note.day", "note.lines", "note.settled", "note.unknown", "note.missing", "note.doubled",
+)  # fmt: skip
+DOCUMENT_VERIFIED = declare(
+    "document.verified", Retention.TECHNICAL, ("核验盖章文件", "a sealed document was examined"),
+    ("核验盖章文件未成", "examining a sealed document failed"), "about", "note.sha256", "note.result",
+)  # fmt: skip
+
 # ---- security
-CALLER_REFUSED = _kind(
+CALLER_REFUSED = declare(
     "caller.refused",
     Retention.SECURITY,
     ("调用者身份未获证明（抽样）", "a caller proved nothing (sampled)"),
@@ -293,7 +375,7 @@ CALLER_REFUSED = _kind(
 )
 
 # ---- the gateway itself
-EPOCH_BEGUN = _kind(
+EPOCH_BEGUN = declare(
     "epoch.begun",
     Retention.TECHNICAL,
     ("网关副本启动", "a replica of the gateway began"),

@@ -43,3 +43,8 @@ def entry(number: str, code: ProblemCode, message: tuple[str, str], remedy: tupl
 def catalogue() -> tuple[Problem, ...]:
     """Every entry, ordered by number."""
     return tuple(_ALL[number] for number in sorted(_ALL))
+
+
+def find_problem(number: str) -> Problem:
+    """The entry of this number; raises KeyError for one that was never given."""
+    return _ALL[number]

@@ -123,7 +123,7 @@ class Worker:
         except StoreUnavailable as error:
             self._outage.begun(error)
             return ()
-        except Exception as error:  # noqa: BLE001 - it looks again a moment later
+        except Exception as error:  # noqa: BLE001 - it looks again after a moment
             _log.error("task.defect", kind=post.handler.kind, trace=trace(error))
             return ()
         self._outage.ended()

@@ -31,6 +31,7 @@ _ADVANCE = (  # made once, as making a statement takes longer than running it
     .values(length=bindparam("after"), head=bindparam("newest"), peaks=bindparam("roots"))
 )
 _APPEND = insert(entries)
+_HOLD = insert(pending)
 
 
 class ChainMoved(Exception):
@@ -85,10 +86,10 @@ def chain_events(
     return [event.id for event, _ in events]
 
 
-async def hold(connection: AsyncConnection, epoch: str, written: Written) -> None:
-    """Leave an event in a business transaction, to be chained after it."""
-    row = {"event": written.event.id, "epoch": epoch, "record": written.record.decode()}
-    await connection.execute(insert(pending).values(row))
+async def hold(connection: AsyncConnection, epoch: str, written: Sequence[Written]) -> None:
+    """Leave events in a business transaction, to be chained after it."""
+    rows = [{"event": one.event.id, "epoch": epoch, "record": one.record.decode()} for one in written]
+    await connection.execute(_HOLD, rows)
 
 
 def adopt(connection: Connection, epoch: str, now: datetime) -> int:

@@ -79,7 +79,11 @@ class AuditWriter:
 
     def within(self, event: Event) -> Also:
         """Leave the event in the transaction of a change, so that neither is there without the other."""
-        written = _written(event)
+        return self.within_all([event])
+
+    def within_all(self, events: Sequence[Event]) -> Also:
+        """Likewise many, in the time of one."""
+        written = [_written(event) for event in events]
 
         async def also(transaction: Transaction) -> None:
             assert isinstance(transaction, AsyncConnection), "a transaction of this database"

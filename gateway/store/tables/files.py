@@ -1,7 +1,7 @@
 """Uploads and files behind tickets: a row for each, and a row for each chunk of its bytes.
 
 ``digest`` is SHA-256 of what is a key in its bearer's hands, ``owner`` a keyed digest; ``sealed`` columns hold what is
-personal: name, media type and digest of a file, and its bytes.
+personal: name, media type and digest of a file, and its bytes. ``source`` is the file whose bytes a ticket is lent on.
 """
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
@@ -21,6 +21,7 @@ files = Table(
     Column("chunks", Integer, nullable=False),
     Column("complete", Boolean, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    Column("source", LargeBinary),
 )
 Index(None, files.c.owner, files.c.expires_at)
 

@@ -1,0 +1,172 @@
+"""Problems of sealings: of requests that are not taken, and reasons why a sealing is not released."""
+
+from gateway.core.problems.catalogue import ProblemCode, entry
+
+# ---- SE: sealings, as they are asked for
+SEALING_UNKNOWN = entry(
+    "YW-SE-01",
+    ProblemCode.NOT_FOUND,
+    ("没有这次用印，或它不属于当前调用者", "there is no such sealing, or it is another caller's"),
+    ("从 sealings 选取", "take its id from sealings"),
+)
+SEALING_KEY_INVALID = entry(
+    "YW-SE-02",
+    ProblemCode.BAD_INPUT,
+    ("幂等键须为 1 到 {limit} 个可见的 ASCII 字符", "an idempotency key is 1 to {limit} visible ASCII characters"),
+    ("为每份文件的每次用印取一个随机的键", "take a random one for each seal on each document"),
+)
+SEALING_KEY_TAKEN = entry(
+    "YW-SE-03",
+    ProblemCode.CONFLICT,
+    (
+        "该幂等键已用于另一份文件、另一枚印章、另一位置或另一事项",
+        "this idempotency key stands for another document, seal, place or item",
+    ),
+    ("重发时保持请求不变；新的用印另取键", "repeat the request as it was, or take another key for another sealing"),
+)
+SEALING_FORBIDDEN = entry(
+    "YW-SE-04",
+    ProblemCode.FORBIDDEN,
+    ("不能使用该印章：{reason}", "the seal may not be used: {reason}"),
+    ("向印章归属部门申请用印授权", "ask the department that owns the seal to authorise it"),
+)
+SEALING_PLACE_INVALID = entry(
+    "YW-SE-05",
+    ProblemCode.BAD_INPUT,
+    (
+        "盖章位置须在 at、keyword、crossPage 中填写且只填一个，页码与坐标须合理",
+        "a place is exactly one of at, keyword and crossPage, on a page and in millimetres that can be",
+    ),
+    ("改正盖章位置", "mend the place"),
+)
+SEALINGS_COUNT_INVALID = entry(
+    "YW-SE-06",
+    ProblemCode.BAD_INPUT,
+    ("一次须提交 1 到 {limit} 份文件，幂等键各不相同", "1 to {limit} documents go in one call, each with its own key"),
+    ("分批提交", "send them in several calls"),
+)
+SEALINGS_TOO_MANY = entry(
+    "YW-SE-07",
+    ProblemCode.LIMIT,
+    ("尚未完成的用印已达 {limit} 次", "{limit} of your sealings have not ended yet"),
+    ("等待其完成后再提交", "wait until some have ended"),
+)
+SEALING_STATE_OTHER = entry(
+    "YW-SE-08",
+    ProblemCode.CONFLICT,
+    ("用印处于 {state} 状态，不能进行此操作", "the sealing is {state}, in which this cannot be done"),
+    ("查看用印当前的状态", "look at how far it is"),
+)
+SEALING_NEEDS_ANOTHER = entry(
+    "YW-SE-09",
+    ProblemCode.FORBIDDEN,
+    ("须由申请人以外的人员办理", "another person than the one who asked for the seal does this"),
+    ("请另一位有权人员办理", "ask another person who may"),
+)
+SEALING_APPROVER_FORBIDDEN = entry(
+    "YW-SE-10",
+    ProblemCode.FORBIDDEN,
+    (
+        "只有印章归属部门中有用印授权的经办人员可以审批",
+        "only officers of the body that owns the seal, who may use it themselves, approve its use",
+    ),
+    ("使用该部门经办人员的令牌", "use a token of such an officer"),
+)
+SEALING_SETTLER_FORBIDDEN = entry(
+    "YW-SE-11",
+    ProblemCode.FORBIDDEN,
+    (
+        "只有枢纽管理、运维人员和印章归属部门的人员可以裁定存疑的用印",
+        "the hub office, operations and the body that owns the seal settle a sealing in doubt",
+    ),
+    ("使用相应人员的令牌", "use a token of such a person"),
+)
+SEALING_SETTLEMENT_INVALID = entry(
+    "YW-SE-12",
+    ProblemCode.BAD_INPUT,
+    (
+        "须在 notSealed、file、number 中填写且只填一个",
+        "a settlement is exactly one of notSealed, file and number",
+    ),
+    ("按平台的记录填写", "give what the platform's own records say"),
+)
+SEALING_LIST_FORBIDDEN = entry(
+    "YW-SE-13",
+    ProblemCode.FORBIDDEN,
+    ("用印统计不向当前调用者开放", "the statistics of sealings are not shown to this caller"),
+    ("使用枢纽、运维、审计人员或部门的令牌", "use a token of the hub, operations, audit or a department"),
+)
+
+# ---- SE: why a sealing is not released
+SEALING_CANCELLED = entry(
+    "YW-SE-30",
+    ProblemCode.CONFLICT,
+    ("申请人撤回了用印", "it was cancelled before the seal was used"),
+    ("需要时重新申请", "ask again if it is needed after all"),
+)
+SEALING_NOT_APPROVED = entry(
+    "YW-SE-31",
+    ProblemCode.FORBIDDEN,
+    ("审批人未同意用印", "the seal's use was not approved"),
+    ("与印章归属部门联系", "speak to the department that owns the seal"),
+)
+SEALING_PLATFORM_REFUSED = entry(
+    "YW-SE-32",
+    ProblemCode.CONFLICT,
+    ("印章平台 {system} 拒绝了用印", "the seal platform {system} refused"),
+    ("向该平台的管理单位查明原因", "ask those who run the platform for the reason"),
+)
+SEALING_PLATFORM_AWAY = entry(
+    "YW-SE-33",
+    ProblemCode.TIMEOUT,
+    (
+        "印章平台 {system} 在 {hours} 小时内未能送达，没有盖章",
+        "the seal platform {system} could not be reached for {hours} hours; nothing was sealed",
+    ),
+    ("平台恢复后另取幂等键重新申请", "ask again with another key when it is back"),
+)
+SEALING_IN_DOUBT = entry(
+    "YW-SE-34",
+    ProblemCode.CONFLICT,
+    (
+        "印章平台 {system} 未作应答，不能确定是否已盖章",
+        "the seal platform {system} gave no answer: it is not known whether the document was sealed",
+    ),
+    (
+        "不要重新申请；每日对账或人工裁定后会有结果",
+        "do not ask again: the daily reconciliation or a person will say what happened",
+    ),
+)
+SEALING_UNVERIFIED = entry(
+    "YW-SE-35",
+    ProblemCode.CONFLICT,
+    (
+        "盖章结果未通过核验，已扣留：不是原文件加这一枚有效印章",
+        "the result did not pass verification and is withheld: it is not the original with this valid seal",
+    ),
+    ("查看 verification，并与印章平台或运维人员联系", "see verification, and speak to the platform or to operations"),
+)
+SEALING_NOT_SEALED = entry(
+    "YW-SE-36",
+    ProblemCode.CONFLICT,
+    ("经对账或人工确认，文件没有盖章", "reconciliation or a person found that the document was not sealed"),
+    ("需要时另取幂等键重新申请", "ask again with another key if it is still needed"),
+)
+SEALING_KEY_UNUSABLE = entry(
+    "YW-SE-37",
+    ProblemCode.INTERNAL,
+    ("印章的密钥无法使用", "the seal's key cannot be used"),
+    ("告知运维人员检查密钥设备", "tell operations to look at the key's device"),
+)
+SEALING_INPUT_LOST = entry(
+    "YW-SE-38",
+    ProblemCode.CONFLICT,
+    ("待盖章的文件已不可读，或与登记的摘要不符", "the document cannot be read any more, or is not what it was"),
+    ("重新上传后另取幂等键申请", "upload it again and ask with another key"),
+)
+SEALING_BROKEN = entry(
+    "YW-SE-39",
+    ProblemCode.INTERNAL,
+    ("网关在处理该用印时出错", "the gateway broke while it worked on this sealing"),
+    ("告知运维人员", "tell operations"),
+)

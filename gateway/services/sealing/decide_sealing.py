@@ -1,0 +1,93 @@
+"""Decide on a sealing before the seal is used: an officer of the owner approves it or not, or its caller cancels."""
+
+from gateway.core import problems
+from gateway.core.audit.catalogue import SEAL_APPROVED, SEAL_FAILED
+from gateway.core.call import Call
+from gateway.core.caller import Person
+from gateway.core.errors import Refusal
+from gateway.core.files import Owner
+from gateway.core.records import Also
+from gateway.core.seals.sealing import UNTOUCHED, Approval, Sealing, SealingState
+from gateway.services.sealing.drafting import kept
+from gateway.services.sealing.seal_documents import Counter
+from gateway.services.sealing.tools import trouble_of
+
+
+class DecideSealing:
+    """Approves, refuses and cancels."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+
+    async def approve(self, sealing_id: str, call: Call, *, agreed: bool) -> Sealing:
+        """The sealing, which goes on, or has failed if the approver does not agree.
+
+        Raises:
+            Refusal: NOT_FOUND; FORBIDDEN for whoever asked himself, and for all but officers of the body that owns the
+                seal who may use it themselves; CONFLICT if it does not wait for an approval.
+        """
+        counter = self._counter
+        async with counter.audit.noting(SEAL_APPROVED, call) as note:
+            note.about("sealing", sealing_id)
+            person = _person(call)
+            sealing = await counter.sealings.find(sealing_id)
+            if sealing is None or not await self._may_approve(sealing, call):
+                raise Refusal(problems.SEALING_UNKNOWN, "input.sealing")
+            if sealing.owner.subject == person.subject:
+                raise Refusal(problems.SEALING_NEEDS_ANOTHER)
+            seal = await counter.rights.find(sealing.seal)
+            counter.rights.permit(seal, call.caller, sealing.use.item, sealing.input.media_type, sealing.pages)
+            _verify_state(sealing, SealingState.APPROVAL)
+            now = counter.clock.now()
+            if agreed:
+                after = sealing.approve(Approval(kept(call.caller), now))
+                also: tuple[Also, ...] = (
+                    counter.log.line(SEAL_APPROVED, after, call.caller),
+                    counter.tasks_for([after]),
+                )
+            else:
+                after = sealing.refuse(trouble_of(problems.SEALING_NOT_APPROVED), now)
+                also = (counter.log.line(SEAL_FAILED, after, call.caller),)
+            note.says(result=after.state.value)
+            return await self._changed(sealing, after, *also)
+
+    async def cancel(self, sealing_id: str, call: Call) -> Sealing:
+        """The caller's sealing, which has failed.
+
+        Raises:
+            Refusal: NOT_FOUND, CONFLICT once the seal is being used.
+        """
+        counter = self._counter
+        async with counter.audit.noting(SEAL_FAILED, call) as note:
+            note.about("sealing", sealing_id)
+            sealing = await counter.sealings.find(sealing_id)
+            if sealing is None or sealing.owner != Owner.of(call.caller):
+                raise Refusal(problems.SEALING_UNKNOWN, "input.sealing")
+            _verify_state(sealing, *UNTOUCHED)
+            after = sealing.refuse(trouble_of(problems.SEALING_CANCELLED), counter.clock.now())
+            note.says(result=after.state.value)
+            return await self._changed(sealing, after, counter.log.line(SEAL_FAILED, after, call.caller))
+
+    async def _may_approve(self, sealing: Sealing, call: Call) -> bool:
+        """Whose seal it is not does not even learn that there is such a sealing."""
+        seal = await self._counter.rights.find(sealing.seal)
+        return self._counter.rights.serves_owner(seal, call.caller)
+
+    async def _changed(self, before: Sealing, after: Sealing, *also: Also) -> Sealing:
+        counter = self._counter
+        if not await counter.sealings.change(before, after, also):
+            raise Refusal(problems.SEALING_STATE_OTHER, state=SealingState.SEALING.value)
+        await counter.sealings.tell([after.id])
+        return after
+
+
+def _person(call: Call) -> Person:
+    person = call.caller.person
+    if person is None:
+        raise Refusal(problems.PERSON_MISSING)
+    return person
+
+
+def _verify_state(sealing: Sealing, *states: SealingState) -> None:
+    if sealing.state not in states:
+        raise Refusal(problems.SEALING_STATE_OTHER, state=sealing.state.value)

@@ -1,0 +1,93 @@
+"""Run sealings: the handlers of their tasks, one for keys of this gateway and one for platforms."""
+
+import asyncio
+from collections.abc import Sequence
+
+from gateway.core import problems
+from gateway.core.audit.catalogue import SEAL_IN_DOUBT
+from gateway.core.seals.register import RegisteredSeal, RouteKind
+from gateway.core.seals.sealing import ENDED, Sealing, SealingState
+from gateway.core.tasks import Claim, Rest
+from gateway.services.sealing.ledger import Move
+from gateway.services.sealing.seal_away import SealAway
+from gateway.services.sealing.seal_here import SealHere
+from gateway.services.sealing.tools import Tools, trouble_of
+
+_RESTING = ENDED | {SealingState.APPROVAL}
+
+
+class RunSealings:
+    """A Handler of sealings of either kind: what it is given it does, whichever way the seal's route goes by now.
+
+    Args:
+        kind: of its tasks.
+        most: how many it takes as a group.
+        tools: what documents are sealed with.
+        here: seals with keys of this gateway.
+        away: has platforms seal.
+    """
+
+    def __init__(self, kind: str, most: int, tools: Tools, here: SealHere, away: SealAway) -> None:
+        self.kind = kind
+        self.most = most
+        self._tools = tools
+        self._here = here
+        self._away = away
+
+    async def work(self, claims: Sequence[Claim]) -> None:
+        """Take each sealing as far as it goes now, and settle its task."""
+        ledger = self._tools.ledger
+        found = await ledger.sealings.find_all([claim.subject for claim in claims])
+        done = [claim for claim in claims if _is_resting(found.get(claim.subject))]
+        await ledger.leave(done, Rest.DONE)
+        here: list[tuple[Claim, Sealing, RegisteredSeal]] = []
+        away: list[tuple[Claim, Sealing, RegisteredSeal]] = []
+        for claim in claims:
+            sealing = found.get(claim.subject)
+            if sealing is None or _is_resting(sealing):
+                continue
+            seal = await self._tools.rights.find(sealing.seal)
+            if claim.lapses >= self._tools.pace.most_lapses:
+                await self._abandon(claim, sealing)
+            elif _goes_away(sealing, seal):
+                away.append((claim, sealing, seal))
+            else:
+                here.append((claim, sealing, seal))
+        if here:
+            await self._here(here)
+        if len(away) == 1:
+            await self._away(*away[0])
+        else:
+            await self._all_away(away)
+
+    async def _all_away(self, away: Sequence[tuple[Claim, Sealing, RegisteredSeal]]) -> None:
+        """Side by side; the first error is told when all have gone as far as they go."""
+        ended = await asyncio.gather(*(self._away(*one) for one in away), return_exceptions=True)
+        for one in ended:
+            if isinstance(one, BaseException):
+                raise one
+
+    async def _abandon(self, claim: Claim, sealing: Sealing) -> None:
+        """Its workers died again and again: perhaps of it."""
+        tools = self._tools
+        if sealing.is_exposed:
+            after = sealing.doubt(
+                trouble_of(problems.SEALING_IN_DOUBT, system=sealing.platform or ""), tools.clock.now()
+            )
+            line = tools.log.event(SEAL_IN_DOUBT, after)
+            await tools.ledger.write_one(Move(claim, Rest.PARKED, sealing, after, line))
+        else:
+            await tools.ledger.write([tools.failed(claim, sealing, trouble_of(problems.SEALING_BROKEN))])
+
+
+def _is_resting(sealing: Sealing | None) -> bool:
+    return sealing is None or sealing.state in _RESTING
+
+
+def _goes_away(sealing: Sealing, seal: RegisteredSeal) -> bool:
+    """What has begun with a platform goes on with it, whatever the register says by now."""
+    return sealing.is_exposed or sealing.result is not None or sealing.signature is not None or _by_platform(seal)
+
+
+def _by_platform(seal: RegisteredSeal) -> bool:
+    return seal.route.kind is RouteKind.PLATFORM

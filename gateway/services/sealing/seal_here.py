@@ -1,0 +1,147 @@
+"""Seal documents with keys of this gateway: a group between two transactions.
+
+The first transaction says which uses are going to be made of which seals. What is sealed leaves only after the second,
+so a group that is lost in between is sealed again, and its log says that too.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+import structlog
+
+from gateway.core import problems
+from gateway.core.audit.catalogue import SEAL_FAILED, SEAL_RELEASED, SEAL_USED
+from gateway.core.errors import KeyUnusable, Refusal
+from gateway.core.seals.attempt import Attempt
+from gateway.core.seals.register import RegisteredSeal
+from gateway.core.seals.sealing import Sealing, Trouble
+from gateway.core.seals.verification import Verdict, Verification
+from gateway.core.seals.workshop import Stamp
+from gateway.core.tasks import Claim, Rest
+from gateway.services.sealing.documents import Kept
+from gateway.services.sealing.ledger import Move
+from gateway.services.sealing.tools import Job, Tools, trouble_of
+
+_log = structlog.get_logger("sealing")
+
+
+class SealHere:
+    """Seals groups of documents."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._ledger = tools.ledger
+        self._documents = tools.documents
+        self._workshop = tools.workshop
+        self._log = tools.log
+        self._clock = tools.clock
+        self._pace = tools.pace
+        self._turns = asyncio.Semaphore(tools.pace.at_once)
+
+    async def __call__(self, found: Sequence[tuple[Claim, Sealing, RegisteredSeal]]) -> None:
+        """Seal, verify and release them, or say why not."""
+        for bundle in self._bundles(found):
+            async with self._documents.folder.room() as room:
+                began = self._clock.now().replace(microsecond=0)
+                await self._sealed(
+                    [
+                        Job(claim=claim, sealing=sealing, seal=seal, room=room, began=began, place=place)
+                        for place, (claim, sealing, seal) in enumerate(bundle)
+                    ]
+                )
+
+    async def _sealed(self, jobs: Sequence[Job]) -> None:
+        told = await self._documents.fetch_small([(job.sealing, job.source) for job in jobs])
+        prepared = await asyncio.gather(*(self._prepared(job, told.get(job.sealing.id)) for job in jobs))
+        begun = await self._begun([job for job in prepared if isinstance(job, Job)])
+        ended = await asyncio.gather(*(self._verified(job) for job in begun))
+        good = [one for one in ended if not isinstance(one, Move)]
+        kept = await self._documents.keep_all([(job.sealing, job.target, job.media_type) for job, _ in good])
+        moves = [one for one in [*prepared, *ended] if isinstance(one, Move)]
+        moves += [self._judged(job, found, one) for (job, found), one in zip(good, kept, strict=True)]
+        await self._ledger.write(moves)
+
+    async def _prepared(self, job: Job, media_type: str | None) -> Job | Move:
+        """The job with its document and its right to the seal, which were looked at now; or its end."""
+        sealing = job.sealing
+        try:
+            media_type = media_type or await self._documents.fetch(sealing, job.source)
+            pages = await self._workshop.pages(job.source)
+            self._tools.rights.permit(job.seal, sealing.caller, sealing.use.item, media_type, pages)
+        except Refusal as refusal:
+            return self._tools.failed(job.claim, sealing, Trouble.of(refusal))
+        return msgspec.structs.replace(job, media_type=media_type, pages=pages)
+
+    async def _begun(self, jobs: Sequence[Job]) -> list[Job]:
+        """Those of which it is written down that their seal is going to be used."""
+        now = self._clock.now()
+        intended = [self._intended(job, now) for job in jobs]
+        moves = [
+            Move(job.claim, Rest.HELD, job.sealing, after, self._log.event(SEAL_USED, after))
+            for job, after in zip(jobs, intended, strict=True)
+        ]
+        written = await self._ledger.write(moves)
+        return [
+            msgspec.structs.replace(job, sealing=after)
+            for job, after in zip(jobs, intended, strict=True)
+            if job.claim.id in written
+        ]
+
+    def _intended(self, job: Job, now: datetime) -> Sealing:
+        sealing = job.sealing
+        attempt = Attempt(
+            number=sealing.next_number,
+            at=now,
+            fence=job.claim.fence,
+            digest=sealing.input.sha256,
+        )
+        return sealing.intend(attempt, pages=job.pages, seal_version=job.seal.version, stamped_at=job.began)
+
+    async def _verified(self, job: Job) -> tuple[Job, Verification] | Move:
+        """The job with its sealed document, and what was found in that; or its end, or a later try."""
+        seal = job.seal
+        stamp = Stamp(seal=seal.structure, certificates=seal.certificates, at=job.began, key=seal.route.key)
+        async with self._turns:
+            try:
+                await self._workshop.seal(job.source, job.target, stamp, job.sealing.place)
+                return job, await self._workshop.compare(job.source, job.target, seal.structure)
+            except Refusal as refusal:
+                return self._tools.failed(job.claim, job.sealing, Trouble.of(refusal))
+            except KeyUnusable as error:
+                _log.error("seal.key.unusable", reason=str(error))
+                return self._put_off(job)
+
+    def _judged(self, job: Job, verification: Verification, kept: Kept) -> Move:
+        """Released, or withheld."""
+        now = self._clock.now()
+        received = job.sealing.receive(kept.document, now)
+        after = received.verify(verification, now, trouble_of(problems.SEALING_UNVERIFIED))
+        is_valid = verification.verdict is Verdict.VALID
+        if not is_valid:
+            _log.error("seal.unverified", system="", verdict=verification.verdict.value)
+        line = self._log.event(SEAL_RELEASED if is_valid else SEAL_FAILED, after)
+        return Move(job.claim, Rest.DONE, job.sealing, after, line, kept.small, kept.also)
+
+    def _put_off(self, job: Job) -> Move:
+        """A key that cannot be used now is tried again for a while."""
+        now, sealing = self._clock.now(), job.sealing
+        if self._pace.is_over(sealing, job.claim, now):
+            return self._tools.failed(job.claim, sealing, trouble_of(problems.SEALING_KEY_UNUSABLE))
+        return Move(job.claim, self._pace.again(now, job.claim.attempt), sealing, sealing)
+
+    def _bundles(
+        self, found: Sequence[tuple[Claim, Sealing, RegisteredSeal]]
+    ) -> Iterator[list[tuple[Claim, Sealing, RegisteredSeal]]]:
+        """Groups of so many bytes at the most that are in the folder at a time; a larger document goes alone."""
+        bundle: list[tuple[Claim, Sealing, RegisteredSeal]] = []
+        size = 0
+        for one in found:
+            taken = one[1].input.bytes
+            if bundle and size + taken > self._pace.together_bytes:
+                yield bundle
+                bundle, size = [], 0
+            bundle.append(one)
+            size += taken
+        yield bundle

@@ -1,0 +1,69 @@
+"""What those who seal have in common: what they work with, a document in hand, and how a sealing ends badly."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from gateway.core.audit.catalogue import SEAL_FAILED
+from gateway.core.clock import Clock
+from gateway.core.problems import Problem
+from gateway.core.seals.register import RegisteredSeal
+from gateway.core.seals.sealing import Sealing, Trouble
+from gateway.core.seals.workshop import Workshop
+from gateway.core.tasks import Claim, Rest
+from gateway.services.sealing.documents import Documents
+from gateway.services.sealing.ledger import Ledger, Move
+from gateway.services.sealing.pace import Pace
+from gateway.services.sealing.seal_log import SealLog
+from gateway.services.sealing.seal_rights import SealRights
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One document in hand: its task, the sealing as it is stored, the seal, the room in which it is, and since when.
+
+    ``place`` is that in its group; ``began`` is to the second, as times stand in signatures.
+    """
+
+    claim: Claim
+    sealing: Sealing
+    seal: RegisteredSeal
+    room: Path
+    began: datetime
+    media_type: str = ""
+    pages: int = 0
+    place: int = 0
+
+    @property
+    def source(self) -> Path:
+        """The document that is to be sealed."""
+        return self.room / f"document-{self.place}"
+
+    @property
+    def target(self) -> Path:
+        """The document that was."""
+        return self.room / f"sealed-{self.place}"
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What documents are sealed with."""
+
+    ledger: Ledger
+    documents: Documents
+    rights: SealRights
+    workshop: Workshop
+    log: SealLog
+    clock: Clock
+    pace: Pace
+
+    def failed(self, claim: Claim, sealing: Sealing, trouble: Trouble) -> Move:
+        """The sealing ends without a sealed document."""
+        after = sealing.fail(trouble, self.clock.now())
+        return Move(claim, Rest.DONE, sealing, after, self.log.event(SEAL_FAILED, after))
+
+
+def trouble_of(problem: Problem, **values: str | int) -> Trouble:
+    """The trouble of a problem, with what fills its placeholders."""
+    return Trouble(problem.number, dict(values))
