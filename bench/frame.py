@@ -27,7 +27,9 @@ class Subject:
         chinese, english: what one unit of work is.
         goal: units a second, or the ratio to ``rival``; None where none is set.
         work: does one unit, entirely.
-        rival: gives the rate of another program that does the same, per second of the processor; None if it is absent.
+        rival: gives the rate of what it is compared with, per second of the processor; None if that is absent.
+        units: how many units ``work`` does.
+        by_clock: the rival's rate is per second of the clock, and compared with the clock's.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Subject:
     work: Callable[[], Awaitable[object]]
     goal: float | None = None
     rival: Callable[[], float | None] | None = None
+    units: int = 1
+    by_clock: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Figure:
     @property
     def rate(self) -> float:
         """Units a second by the clock; the median of the rounds."""
-        return median(turn.units / turn.clock for turn in self.turns)
+        return median(_rate(turn) for turn in self.turns)
 
     @property
     def processor_rate(self) -> float:
@@ -71,8 +75,9 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """How many times the rival's rate, by the processor's time; the median of the rounds."""
-        found = [_processor_rate(turn) / turn.rival for turn in self.turns if turn.rival]
+        """How many times the rival's rate, by the processor's time unless it is the clock's; the rounds' median."""
+        rate = _rate if self.subject.by_clock else _processor_rate
+        found = [rate(turn) / turn.rival for turn in self.turns if turn.rival]
         return median(found) if found else None
 
     @property
@@ -89,7 +94,7 @@ class Figure:
 
     def as_json(self) -> Mapping[str, Any]:
         """The figure for a file."""
-        rates = [turn.units / turn.clock for turn in self.turns]
+        rates = [_rate(turn) for turn in self.turns]
         ratio = {"ratio": _rounded(self.ratio)} if self.subject.rival is not None else {}
         return {
             "name": self.subject.name,
@@ -155,8 +160,12 @@ async def _turn(subject: Subject, seconds: float) -> Turn:
     end = clock + seconds
     while units == 0 or time.perf_counter() < end:
         await subject.work()
-        units += 1
+        units += subject.units
     return Turn(units, time.perf_counter() - clock, time.process_time() - processor)
+
+
+def _rate(turn: Turn) -> float:
+    return turn.units / turn.clock
 
 
 def _processor_rate(turn: Turn) -> float:

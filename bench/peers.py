@@ -51,3 +51,5 @@ PEERS_OF_SEALS = Peers(
     "with (the reference implementation is a Java program).",
     signing_of_pyhanko,
 )
+
+NO_PEERS = Peers("此处没有可对比的程序。 · There is no other program here to compare with.", lambda: ())

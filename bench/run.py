@@ -16,13 +16,20 @@ sys.path.insert(0, str(ROOT))  # neither the benchmarks nor the tests are instal
 
 from bench.frame import ROUNDS, Figure, measured  # noqa: E402 - after the path
 from bench.machine import load, machine  # noqa: E402
-from bench.peers import PEERS_OF_SEALS  # noqa: E402
+from bench.peers import NO_PEERS, PEERS_OF_SEALS  # noqa: E402
 from bench.report import facts, table  # noqa: E402
+from bench.sealing import sealing, sealing_on_postgresql  # noqa: E402
 from bench.seals import seals  # noqa: E402
+from bench.share import share  # noqa: E402
 from bench.suite import Suite  # noqa: E402
 
 SUITES: dict[str, Suite] = {
+    "share": Suite("数据共享的开销 · what sharing under grants costs", share, NO_PEERS),
     "seals": Suite("签章与验章，单核 · sealing and examining, one core", seals, PEERS_OF_SEALS),
+    "sealing": Suite("盖章服务，单核 · the seal service, one core", sealing, NO_PEERS),
+    "sealing-postgresql": Suite(
+        "盖章服务，PostgreSQL · the seal service on PostgreSQL", sealing_on_postgresql, NO_PEERS
+    ),
 }
 
 
@@ -62,7 +69,7 @@ def _figures(suite: Suite, given: argparse.Namespace) -> Sequence[Figure]:
 
 
 def _read(arguments: Sequence[str]) -> argparse.Namespace:
-    suites = "\n".join(f"  {name:10} {suite.title}" for name, suite in SUITES.items())
+    suites = "\n".join(f"  {name:18} {suite.title}" for name, suite in SUITES.items())
     parser = argparse.ArgumentParser(
         "run.py bench",
         description=f"性能基准 · benchmarks\n\n{suites}",

@@ -4,6 +4,9 @@ from enum import StrEnum
 
 import msgspec
 
+_RIGHT = 28.0
+_BELOW = 30.0
+
 
 class AtPoint(msgspec.Struct, frozen=True):
     """The seal's top left corner is at a point of one page.
@@ -17,6 +20,20 @@ class AtPoint(msgspec.Struct, frozen=True):
     page: int
     x: float
     y: float
+
+
+class LowerRight(msgspec.Struct, frozen=True):
+    """The seal is in the lower right of a page, with the margins of a letter as far as a small page has room for them.
+
+    Attributes:
+        page: from 1; from the end with -1 for the last.
+    """
+
+    page: int = -1
+
+    def corner(self, page: tuple[float, float], seal: tuple[float, float]) -> tuple[float, float]:
+        """The seal's top left corner on a page of this width and height; a seal that is larger is nowhere inside."""
+        return max(0.0, page[0] - seal[0] - _RIGHT), max(0.0, page[1] - seal[1] - _BELOW)
 
 
 class AtKeyword(msgspec.Struct, frozen=True):

@@ -124,6 +124,10 @@ class Settings(BaseSettings):
         description="folder with the trust anchors of seals: *.pem, revocation lists *.crl, certificates between in "
         "chain/; without it no seal is registered",
     )
+    seal_pins: Path | None = Field(
+        None,
+        description='file with the PINs and passphrases of seal keys, for its owner alone, TOML: "reference" = "pin"',
+    )
     callback_url: str = Field(
         "",
         pattern="^(https?://[A-Za-z0-9.:\\[\\]-]{1,255})?$",

@@ -35,6 +35,7 @@ from gateway.services.sharing.decide_request import DecideRequest
 from gateway.services.sharing.fetch_shared import FetchShared
 from gateway.services.sharing.find_requests import FindRequests
 from gateway.services.sharing.list_grants import ListGrants
+from gateway.services.sharing.list_resources import ListResources
 from gateway.services.sharing.request_share import RequestShare
 from gateway.services.sharing.revoke_grant import RevokeGrant
 from gateway.services.sharing.supervise import Supervise
@@ -76,6 +77,7 @@ class SharingCases:
     grants: ListGrants
     revoke: RevokeGrant
     supervise: Supervise
+    resources: ListResources
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from gateway.core.seals.sealing import SealingState, Settler
 from gateway.core.seals.verification import Verdict
 from gateway.core.sharing.deadlines import Stage
 from gateway.core.sharing.parties import Party
-from gateway.core.sharing.resources import Authority, SharingType
+from gateway.core.sharing.resources import Authority, ItemType, Masking, Sensitivity, SharingType
 from gateway.core.sharing.steps import Action, RequestState
 from gateway.core.sharing.terms import Access
 from gateway.core.system import SystemState
@@ -51,6 +51,9 @@ _DESCRIPTIONS: dict[type[Enum], str] = {
     SealStatus: "印章平台的答复 · What a seal platform said to a request",
     Verdict: "核验结论；不能判定与不支持都不是有效 · A verdict; what is undecided or unsupported is not valid",
     SharingType: "共享类型：无条件、有条件、不予共享 · How a resource is shared",
+    ItemType: "信息项的类型 · What values of a field are",
+    Sensitivity: "敏感程度 · How much harm a value does in wrong hands",
+    Masking: "脱敏方式 · How a part of a value is shown",
     Authority: "由谁决定：本级，或上级平台 · Who decides: bodies here, or an exchange",
     Access: "字段的给予：明文、脱敏、摘要、不给；不给不是空值 · What is given of a field; DENY is not empty",
     RequestState: "共享申请的状态 · How far a share request is",

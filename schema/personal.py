@@ -2,12 +2,18 @@
 
 from typing import Final
 
-PERSONAL_INPUTS: Final = frozenset({"AuditFilter", "AuditHolderInput", "DocumentInput", "JSON"})
+PERSONAL_INPUTS: Final = frozenset({"AuditFilter", "AuditHolderInput", "DocumentInput", "JSON", "ShareParameterInput"})
 """Input types whose values may name a person."""
 
 IMPERSONAL_ARGUMENTS: Final = frozenset(
     {
         "Query.auditEvents(after:)",
+        "Query.doubtfulSealings(after:)",
+        "Query.grant(id:)",
+        "Query.grantExplanation(fields:)",
+        "Query.grantExplanation(grant:)",
+        "Query.grantExplanation(item:)",
+        "Query.grants(after:)",
         "Query.licence(id:)",
         "Query.licence(use:)",
         "Query.licenceTypes(after:)",
@@ -16,12 +22,18 @@ IMPERSONAL_ARGUMENTS: Final = frozenset(
         "Query.licences(use:)",
         "Query.myDataUse(after:)",
         "Query.overdueApplications(after:)",
+        "Query.resource(code:)",
+        "Query.resources(after:)",
+        "Query.resources(item:)",
+        "Query.resources(search:)",
         "Query.seal(id:)",
-        "Query.doubtfulSealings(after:)",
         "Query.sealing(id:)",
         "Query.sealings(after:)",
         "Query.sealings(batch:)",
         "Query.seals(after:)",
+        "Query.shareDeadlineChanges(rules:)",
+        "Query.shareRequest(id:)",
+        "Query.shareRequests(after:)",
         "Query.sharedRecords(after:)",
         "Query.sharedRecords(fields:)",
         "Query.sharedRecords(grant:)",
@@ -32,6 +44,7 @@ IMPERSONAL_ARGUMENTS: Final = frozenset(
         "Query.systemStatistics(system:)",
         "Query.systems(after:)",
         "Subscription.sealingProgress(id:)",
+        "Subscription.shareRequestChanged(id:)",
         "Subscription.systemHealth(codes:)",
     }
 )

@@ -18,6 +18,7 @@ from gateway.core.text import Text
 RegionCode = NewType("RegionCode", str)
 CreditCode = NewType("CreditCode", str)
 LicenceIdentifier = NewType("LicenceIdentifier", str)
+JSON = NewType("JSON", object)
 
 
 FIRST_YEAR, LAST_YEAR = 1900, 9000
@@ -54,6 +55,10 @@ def parse_instant(value: object) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _as_it_is(value: object) -> object:
+    return value
+
+
 def scalar_map() -> dict[object, ScalarDefinition]:
     """The scalars by the Python types that stand for them."""
     return {
@@ -74,5 +79,11 @@ def scalar_map() -> dict[object, ScalarDefinition]:
             description="证照标识 · Licence identifier, GB/T 36904; a wrong check character is a warning",
             serialize=str,
             parse_value=_parser(licence_identifier.parse, problems.LICENCE_ID_INVALID),
+        ),
+        JSON: strawberry.scalar(
+            name="JSON",
+            description="任意 JSON 值 · Any JSON value, whose shape is not the schema's",
+            serialize=_as_it_is,
+            parse_value=_as_it_is,
         ),
     }

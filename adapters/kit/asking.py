@@ -33,11 +33,13 @@ class Asked(msgspec.Struct, frozen=True):
     Attributes:
         unsent: nothing of the request has left the gateway, or the system has refused even to look at it.
         accepted: what the reply said of its success; None if it said nothing, or there was none to read.
+        reading: what was read; None if nothing was.
     """
 
     answer: Answer
     unsent: bool = False
     accepted: bool | None = None
+    reading: Reading | None = None
 
 
 class Asking:
@@ -112,6 +114,7 @@ class Asking:
         granted = deadline.remaining(self._clock)
         held = unsent = False
         accepted: bool | None = None
+        reading: Reading | None = None
         try:
             reading = await self._read(operation, scope, wanted, deadline)
             accepted = reading.accepted
@@ -135,13 +138,13 @@ class Asking:
         if not held and _tells_of_system(answer, granted >= min(_JUDGED_SECONDS, self.manifest.limits.deadline)):
             refuses_one = self.manifest.refuses_one(operation.bound.operation, answer.code)
             self._health.record(answer, milliseconds, refuses_one=refuses_one)
-        return Asked(answer, unsent, accepted)
+        return Asked(answer, unsent, accepted, reading)
 
     async def _read(
         self, operation: BoundOperation, scope: Scope, wanted: frozenset[str], deadline: Deadline
     ) -> Reading:
         paging = operation.bound.operation.paging
-        if paging is None:
+        if paging is None or scope.page is not None:
             return await self.perform(operation, scope, wanted, deadline)
         until = deadline.within(self.manifest.limits.deadline, self._clock)
 

@@ -12,6 +12,7 @@ from gateway.core.licence import Holder, LicenceKey, LicenceQuery
 from gateway.core.outcome import Fault, Outcome
 from gateway.core.ports import Answer, CaseAnswer, CaseSystem, FileAnswer, IdentityProvider, LicenceSource
 from gateway.core.seals.platform import SealLog, SealOrder, SealPlatform, SealReply, SealStatus
+from gateway.core.sharing.source import ShareAnswer, ShareQuestion, ShareSource
 from gateway.core.system_notice import NoticeBoard, SystemNotice
 
 
@@ -136,6 +137,26 @@ class ClosableSealPlatform:
             return None
         return SealReply(
             status=SealStatus.NOT_SENT,
+            outcome=Outcome.DISABLED,
+            notice=closed.render(call.language),
+            retry_after=self._door.seconds(closed),
+        )
+
+
+class ClosableShareSource:
+    """A ShareSource behind a door."""
+
+    def __init__(self, source: ShareSource, door: Door) -> None:
+        self.system = source.system
+        self._source = source
+        self._door = door
+
+    async def query(self, question: ShareQuestion, call: Call) -> ShareAnswer:
+        """Records of a resource, or why the system is not asked."""
+        closed = self._door.notice
+        if closed is None:
+            return await self._source.query(question, call)
+        return ShareAnswer(
             outcome=Outcome.DISABLED,
             notice=closed.render(call.language),
             retry_after=self._door.seconds(closed),

@@ -13,7 +13,14 @@ from adapters.kit.auth.session import Granted, SessionKeeper
 from adapters.kit.auth.signature import RandomBytes
 from adapters.kit.auth.style import TOKEN, SystemAuth, compile_auth
 from adapters.kit.cases import ManifestCaseSystem
-from adapters.kit.closing import ClosableCases, ClosableIdentity, ClosableSealPlatform, ClosableSource, Door
+from adapters.kit.closing import (
+    ClosableCases,
+    ClosableIdentity,
+    ClosableSealPlatform,
+    ClosableShareSource,
+    ClosableSource,
+    Door,
+)
 from adapters.kit.details import Details
 from adapters.kit.exchange import EXPIRED, BoundOperation, Exchange
 from adapters.kit.fetching import FileFetcher
@@ -29,6 +36,7 @@ from adapters.kit.probe_calls import ProbeCall
 from adapters.kit.probing import ProbePlan
 from adapters.kit.seals import ManifestSealPlatform
 from adapters.kit.settings import read_setting
+from adapters.kit.shares import ManifestShareSource
 from adapters.kit.soap import describe, load_description
 from adapters.kit.source import ManifestLicenceSource, SourceOperations
 from adapters.kit.wire import RestWire, SoapWire, Wire
@@ -41,6 +49,7 @@ from gateway.core.health import HealthChange
 from gateway.core.outcome import Fault, Outcome
 from gateway.core.ports import CaseSystem, IdentityProvider, LicenceSource, NationalCrypto
 from gateway.core.seals.platform import SealPlatform
+from gateway.core.sharing.source import ShareSource
 from gateway.core.system import DeployedSystem
 from gateway.core.system_notice import NoNotices, NoticeBoard
 
@@ -64,8 +73,8 @@ class ProbeParts(msgspec.Struct, frozen=True):
 class OpenSystem(msgspec.Struct, frozen=True):
     """A system after opening: with nothing to ask if that failed, and its health says why.
 
-    ``cases``, ``identity``, ``seals`` and ``probe`` are there if the manifest has them; ``door`` says whether it may be
-    asked, ``certificates`` until when those of its hosts are in force.
+    ``cases``, ``identity``, ``seals``, ``shares`` and ``probe`` are there if the manifest has them; ``door`` says
+    whether it may be asked, ``certificates`` until when those of its hosts are in force.
     """
 
     deployed: DeployedSystem
@@ -76,6 +85,7 @@ class OpenSystem(msgspec.Struct, frozen=True):
     cases: CaseSystem | None = None
     identity: IdentityProvider | None = None
     seals: SealPlatform | None = None
+    shares: ShareSource | None = None
     probe: ProbeParts | None = None
     certificates: Callable[[], Mapping[str, datetime]] = dict
 
@@ -153,12 +163,14 @@ def _offering(system: OpenSystem, manifest: Manifest, asking: Asking, operations
     scan = serving("IdentityProvider.verifyScan")
     identity = None if scan is None else ClosableIdentity(ManifestIdentityProvider(asking, scan), door)
     platform = ManifestSealPlatform.of(asking, operations)
+    shares = ManifestShareSource.of(asking, operations)
     return msgspec.structs.replace(
         system,
         source=ClosableSource(source, door),
         cases=cases,
         identity=identity,
         seals=None if platform is None else ClosableSealPlatform(platform, door),
+        shares=None if shares is None else ClosableShareSource(shares, door),
     )
 
 

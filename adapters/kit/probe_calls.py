@@ -12,7 +12,7 @@ from adapters.kit.judging import Judge
 from adapters.kit.manifest.expressions import SettingRef
 from adapters.kit.manifest.model import Manifest
 from adapters.kit.manifest.probes import Probe, Subject
-from adapters.kit.mapping import Scope, Sealing
+from adapters.kit.mapping import Page, Scope, Sealing, Share
 from adapters.kit.settings import read_setting
 from gateway.core.call import Call
 from gateway.core.caller import Application, Caller, Person, Role
@@ -89,6 +89,10 @@ class ProbeCall:
         if subject.sealing is not None:
             sealing = Sealing(key=self._text(subject.sealing), day=_QUIET_DAY)
             scope = msgspec.structs.replace(scope, sealing=sealing)
+        if subject.parameter is not None:
+            parameters = {name: self._text(value) or "" for name, value in subject.parameter.items()}
+            share = Share(resource=_NAME, number=_NAME, fields=tuple(subject.parameter), parameters=parameters)
+            scope = msgspec.structs.replace(scope, share=share, page=Page(number=1, offset=0, size=_ROWS))
         if holder is not None:
             scope = msgspec.structs.replace(scope, holder=holder, query=LicenceQuery(holder=holder, limit=_ROWS))
         if subject.licence is not None:

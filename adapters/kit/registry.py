@@ -15,16 +15,19 @@ from gateway.core.health import HealthChange
 from gateway.core.identifiers import region
 from gateway.core.ports import AssignedSource, CaseSystem, IdentityProvider, NationalCrypto, ReportDefect
 from gateway.core.seals.platform import SealPlatform
+from gateway.core.sharing.source import ShareSource
 from gateway.core.system import DeployedSystem, SystemView
 from gateway.core.system_notice import NoNotices, NoticeBoard
 
 _NO_NOTICES = NoNotices()
 _LICENCE_SOURCE, _CASE_SYSTEM, _IDENTITY = "LicenceSource", "CaseSystem", "IdentityProvider"
-_SEALS = "SealService"
+_SEALS, _SHARES = "SealService", "ShareSource"
 
 
 class Registry:
-    """The directories of licences, cases, seal platforms and systems, and a HealthWatch, of what was opened at start.
+    """The directories of licences, cases, seal platforms, resources and systems, and a HealthWatch.
+
+    It is of what was opened at start.
 
     Args:
         systems: the open systems.
@@ -52,6 +55,11 @@ class Registry:
             for system in self._systems
             if system.seals is not None and _SEALS in system.deployed.assignment.ports
         }
+        self._shares = {
+            system.deployed.code: system.shares
+            for system in self._systems
+            if system.shares is not None and _SHARES in system.deployed.assignment.ports
+        }
         self._sources = tuple(
             AssignedSource(system.source, system.deployed.assignment, frozenset(system.manifest.offers.holder_types))
             for system in ranked
@@ -77,6 +85,10 @@ class Registry:
     def seal_platform(self, system: str) -> SealPlatform | None:
         """The seal platform of this code, if it is one and assigned as one."""
         return self._platforms.get(system)
+
+    def share_source(self, system: str) -> ShareSource | None:
+        """The system of this code, if it answers for resources and is assigned to."""
+        return self._shares.get(system)
 
     def systems(self) -> Sequence[SystemView]:
         """All systems, ordered by code; one that could not be opened is DOWN."""

@@ -15,6 +15,7 @@ from adapters.sandbox.civil_register.service import CivilRegister
 from adapters.sandbox.estate.library import EstateLibrary
 from adapters.sandbox.identity.service import Identity
 from adapters.sandbox.license_app.library import LicenseApp
+from adapters.sandbox.population.service import Population
 from adapters.sandbox.sealing.bureau import SealBureau
 from adapters.sandbox.sealing.district import SealDistrict
 from adapters.sandbox.sealing.hub import SealHub
@@ -51,6 +52,7 @@ SYSTEMS: Mapping[str, Entry] = MappingProxyType(
         "seal-hub": Entry(SealHub, 9111),
         "seal-bureau": Entry(SealBureau, 9112),
         "seal-district": Entry(SealDistrict, 9113),
+        "share-population": _keeping_nothing(Population, 9114),
     }
 )
 """Every system by its code."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from adapters.sandbox.system import SealsDocuments, SignsReplies, System
+from adapters.sandbox.system import SealsDocuments, SharesRecords, SignsReplies, System
 from gateway.core.errors import YiwangError
 
 
@@ -21,6 +21,8 @@ class FaultKind(StrEnum):
     ``other-document`` seals an invented document, ``changed-page`` one with a page that was changed, ``unsigned`` gives
     the document back as it came, ``nothing`` says that it is done and gives nothing, ``forget`` takes the request and
     never does it.
+    For systems that share records, where only questions for records meet them: ``more-fields`` gives every field
+    whatever was asked for, ``other-person`` somebody else's record too.
     """
 
     LATENCY = "latency"
@@ -39,6 +41,8 @@ class FaultKind(StrEnum):
     CHANGED_PAGE = "changed-page"
     NOTHING = "nothing"
     FORGET = "forget"
+    MORE_FIELDS = "more-fields"
+    OTHER_PERSON = "other-person"
 
 
 _OF_SIGNATURES = frozenset({FaultKind.UNSIGNED, FaultKind.RESIGNED})
@@ -52,6 +56,9 @@ _OF_SEALING = frozenset(
         FaultKind.FORGET,
     }
 )
+
+
+_OF_RECORDS = frozenset({FaultKind.MORE_FIELDS, FaultKind.OTHER_PERSON})
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -116,7 +123,7 @@ class Faults:
 
         Raises:
             UnknownSystem: there is none of this code.
-            FaultInvalid: the fault is one of signatures or of sealing, and the system signs or seals nothing.
+            FaultInvalid: the fault is of signatures, sealing or records, and the system has none of these.
         """
         self._known(system)
         seals = isinstance(self._systems[system], SealsDocuments) and fault.kind in _OF_SEALING
@@ -124,6 +131,8 @@ class Faults:
             raise FaultInvalid("this system does not sign its replies")
         if fault.kind in _OF_SEALING - _OF_SIGNATURES and not seals:
             raise FaultInvalid("this system seals nothing")
+        if fault.kind in _OF_RECORDS and not isinstance(self._systems[system], SharesRecords):
+            raise FaultInvalid("this system shares no records")
         self._active[system] = _Active(fault)
         if fault.kind is FaultKind.EXPIRED:
             self._systems[system].end_sessions()
@@ -142,6 +151,8 @@ class Faults:
         active, asked = self._active.get(system), self._systems[system]
         if active and active.fault.kind in _OF_SEALING and isinstance(asked, SealsDocuments):
             return active.fault if operation in asked.sealing_operations and active.strikes() else None
+        if active and active.fault.kind in _OF_RECORDS and isinstance(asked, SharesRecords):
+            return active.fault if operation in asked.record_operations and active.strikes() else None
         return active.fault if active and active.strikes() else None
 
     def _known(self, system: str) -> None:

@@ -15,7 +15,15 @@ from adapters.sandbox.calls import CallCounts
 from adapters.sandbox.faults import Fault, FaultKind, Faults
 from adapters.sandbox.sealing.desk import FATE
 from adapters.sandbox.sealing.stamping import Fate
-from adapters.sandbox.system import MAX_DOCUMENT_REQUEST, MAX_REQUEST, SealsDocuments, SignsReplies, System
+from adapters.sandbox.system import (
+    MAX_DOCUMENT_REQUEST,
+    MAX_REQUEST,
+    RECORDS,
+    RecordFate,
+    SealsDocuments,
+    SignsReplies,
+    System,
+)
 
 TRANSPORT = "sandbox.transport"
 """Key in a scope's ``extensions`` whose ``transport`` is that of the connection."""
@@ -57,6 +65,7 @@ class Shell:
             FaultKind.RESIGNED: self._resigned,
             FaultKind.LOST_ANSWER: self._lost,
             **dict.fromkeys(_DISHONEST, self._dishonest),
+            **dict.fromkeys((FaultKind.MORE_FIELDS, FaultKind.OTHER_PERSON), self._dishonest_of_records),
         }
         self._largest = MAX_DOCUMENT_REQUEST if isinstance(system, SealsDocuments) else MAX_REQUEST
 
@@ -148,6 +157,10 @@ class Shell:
         exchange.fate(Fate(fault.kind.value))
         await exchange.ask(self._system.app)
 
+    async def _dishonest_of_records(self, exchange: "_Exchange", fault: Fault) -> None:
+        exchange.record_fate(RecordFate(fault.kind.value))
+        await exchange.ask(self._system.app)
+
     async def _flooded(self, exchange: "_Exchange", fault: Fault) -> None:
         """White space at the end belongs to neither JSON nor XML: a reader has to give up by itself."""
         response = await exchange.overhear(self._system.app)
@@ -186,6 +199,10 @@ class _Exchange:
     def fate(self, fate: Fate) -> None:
         """Has a request to seal meet this fate."""
         self._scope["extensions"][FATE] = fate
+
+    def record_fate(self, fate: RecordFate) -> None:
+        """Has a question for records meet this fate."""
+        self._scope["extensions"][RECORDS] = fate
 
     async def ask(self, app: ASGIApp) -> None:
         """Lets the application answer."""

@@ -1,7 +1,8 @@
 """What an imitated system is to the sandbox: an application with an address, credentials and ways to fail."""
 
 from collections.abc import Mapping
-from typing import Protocol, runtime_checkable
+from enum import StrEnum
+from typing import Final, Protocol, runtime_checkable
 
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -84,6 +85,28 @@ class SealsDocuments(Protocol):
 
     desk: Desk
     sealing_operations: frozenset[str]
+
+
+RECORDS: Final = "sandbox.records"
+"""Key in a scope's ``extensions``: the fate that a question for records meets."""
+
+
+class RecordFate(StrEnum):
+    """What a dishonest system gives beside what it was asked for."""
+
+    MORE_FIELDS = "more-fields"
+    OTHER_PERSON = "other-person"
+
+
+@runtime_checkable
+class SharesRecords(Protocol):
+    """A system that answers for resources.
+
+    Attributes:
+        record_operations: those of its operations that give records, as ``operation_of`` names them.
+    """
+
+    record_operations: frozenset[str]
 
 
 @runtime_checkable

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from certs.documents.errors import LevelUnsupported
 from certs.documents.formats import DocumentFormat, format_of
+from certs.documents.passing import passing
 from certs.documents.trust import Trust
 from certs.ofd import SealUnusable, seal_ofd, sign_ofd
+from certs.ofd.errors import CertificateOut
 from certs.pdf import Details, Level, Look, Proofs, SealPicture, Unseen, sign_pdf
-from certs.placement import AcrossPages, AtKeyword, AtPoint
+from certs.placement import AcrossPages, AtKeyword, AtPoint, LowerRight
 from certs.seals import Seal, flaw_in_use, read_seal
 from certs.seals.pictures import draw_picture
 from certs.signers import Signer
@@ -20,7 +22,7 @@ from certs.x509 import Certificate, Hash, read_certificate
 from gateway.core.clock import Clock
 from gateway.core.text import Text
 
-Placement = AtPoint | AtKeyword | AcrossPages
+Placement = AtPoint | LowerRight | AtKeyword | AcrossPages
 
 _NOT_IN_FORCE: Final = Text("签章人证书不在有效期内", "the signer's certificate is not in force yet or not any more")
 _NO_EVIDENCE: Final = Text(
@@ -37,6 +39,7 @@ class Desk:
         proofs: what makes signatures last; the certificates in it go into PDFs.
         level: how long they can be verified. OFD knows B and T.
         seal: what is put under documents; without one they are signed, and nothing shows.
+        lasting: whether an OFD document is waited for until the disk has it; not needed by who keeps it elsewhere.
     """
 
     def __init__(
@@ -46,7 +49,10 @@ class Desk:
         proofs: Proofs = Proofs(),  # noqa: B008 # frozen
         level: Level = Level.B,
         seal: Seal | None = None,
+        *,
+        lasting: bool = True,
     ) -> None:
+        self._lasting = lasting
         self._clock = clock
         self._signer = signer
         self._proofs = proofs
@@ -69,6 +75,13 @@ class Desk:
     async def _ofd(self, source: Path, target: Path, place: Placement) -> None:
         if self._level in {Level.LT, Level.LTA}:
             raise LevelUnsupported(_NO_EVIDENCE)
+        if self._lasting:
+            await self._to(source, target, place)
+        else:
+            with passing(target) as out:
+                await self._to(source, out, place)
+
+    async def _to(self, source: Path, target: Path | BinaryIO, place: Placement) -> None:
         stamp = self._stamp if self._level is Level.T else None
         if self._seal is None:
             await sign_ofd(source, target, self._signer, self._clock, stamp)
@@ -100,7 +113,7 @@ def check_usable(seal: Seal | None, certificate: Certificate, at: datetime) -> N
         SealUnusable: they cannot.
     """
     if not certificate.in_force(at):
-        raise SealUnusable(_NOT_IN_FORCE)
+        raise CertificateOut(_NOT_IN_FORCE)
     if seal is not None and (flaw := flaw_in_use(seal, certificate.der, at)) is not None:
         raise SealUnusable(flaw)
 

@@ -1,14 +1,16 @@
 """Examining documents of either format, by themselves or beside the one that was to be sealed."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from certs import ofd, pdf
 from certs.documents.errors import FormatUnknown
 from certs.documents.formats import DocumentFormat, count_pages, format_of
 from certs.documents.trust import Trust
-from certs.examination import Check, Examination, combine
+from certs.examination import Check, Examination, Verdict, combine
 from certs.ofd import OfdError, PageDrawing, compare_ofd, examine_ofd
 from certs.pdf import PdfError, PdfUnreadable, compare_pdf, examine_pdf
 from certs.seals import Seal, read_seal
@@ -36,12 +38,13 @@ def examine_document(source: Path, trust: Trust, now: datetime) -> Examination:
     return examine(source, trust.anchors, now, evidence=trust.evidence, intermediates=trust.between)
 
 
-def draw_page(file: Path, number: int) -> PageDrawing:
+def draw_page(file: Path, number: int, verdicts: Mapping[str, Verdict] = MappingProxyType({})) -> PageDrawing:
     """A page of a document as PNG, with a frame around each seal, and what of the page could not be drawn.
 
     Args:
         file: the document, of at most 256 MB if it is a PDF.
         number: of the page, from 1.
+        verdicts: what was found of its signatures, by their labels: frames are green, amber or red.
 
     Raises:
         FormatUnknown: it is neither OFD nor PDF.
@@ -50,10 +53,10 @@ def draw_page(file: Path, number: int) -> PageDrawing:
         OSError: as above.
     """
     if format_of(file) is DocumentFormat.OFD:
-        return ofd.draw_page(file, number)
+        return ofd.draw_page(file, number, verdicts)
     if file.stat().st_size > LARGEST_DRAWN:
         raise PdfUnreadable(_TOO_LARGE)
-    return PageDrawing(pdf.draw_page(file.read_bytes(), number))
+    return PageDrawing(pdf.draw_page(file.read_bytes(), number, verdicts))
 
 
 def compare_documents(original: Path, sealed: Path, seal: bytes, trust: Trust, now: datetime) -> Examination:

@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
+from threading import Lock, local
 from typing import Any, Final, Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -20,6 +20,8 @@ class WorkThreads:
 
     def __init__(self, most: int) -> None:
         self._pool: Final = ThreadPoolExecutor(most, thread_name_prefix="documents")
+        self._own: Final = local()
+        self._runners: Final[list[asyncio.Runner]] = []
 
     async def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """The result of a coroutine that is made and run in a thread.
@@ -27,7 +29,7 @@ class WorkThreads:
         Where the caller is cancelled, so is the coroutine, and it has ended before this ends.
         """
         job = Job(work)
-        made = self._pool.submit(contextvars.copy_context().run, job.run)
+        made = self._pool.submit(self._done, job, contextvars.copy_context())
         result = asyncio.wrap_future(made)
         try:
             return await asyncio.shield(result)
@@ -41,6 +43,16 @@ class WorkThreads:
     async def aclose(self) -> None:
         """Let the threads end once their work is done."""
         await asyncio.to_thread(self._pool.shutdown)
+        while self._runners:
+            await asyncio.to_thread(self._runners.pop().close)
+
+    def _done(self, job: "Job[T]", context: contextvars.Context) -> T:
+        """Each thread has one loop, as making one takes longer than many a document."""
+        runner: asyncio.Runner | None = getattr(self._own, "runner", None)
+        if runner is None:
+            runner = self._own.runner = asyncio.Runner()
+            self._runners.append(runner)
+        return job.run(lambda work: runner.run(work, context=context))
 
 
 class Job(Generic[T]):
@@ -52,9 +64,9 @@ class Job(Generic[T]):
         self._cancelled = False
         self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[T]] | None = None
 
-    def run(self) -> T:
+    def run(self, run: Callable[[Coroutine[Any, Any, T]], T] = asyncio.run) -> T:
         """Run it to its end; for the thread."""
-        return asyncio.run(self._main())
+        return run(self._main())
 
     async def _main(self) -> T:
         loop = asyncio.get_running_loop()
@@ -66,7 +78,7 @@ class Job(Generic[T]):
         try:
             return await task
         finally:
-            # the loop is about to close: nobody is to speak to it any more
+            # the loop is about to end or to do other work: nobody is to speak of this any more
             with self._lock:
                 self._running = None
 

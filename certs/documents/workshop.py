@@ -16,7 +16,7 @@ from certs.examination import Check, Examination
 from certs.pdf import Level, Proofs, Timestamps
 from certs.placement import AcrossPages, AtKeyword, AtPoint
 from certs.seals import read_seal
-from certs.signers import ElsewhereSigner, Signer, open_signer
+from certs.signers import ElsewhereSigner, HeldSigner, Signer, open_signer
 from certs.timestamps import Imprint, TimestampError, Token
 from certs.x509 import Certificate, read_certificate
 from gateway.core.clock import Clock, Deadline
@@ -118,13 +118,15 @@ class DocumentWorkshop:
         await self._keys.aclose()
 
     async def _signer(self, stamp: Stamp, certificate: Certificate) -> Signer:
-        """A signer that can be used in a thread; the key itself, or whoever signs elsewhere, stays on this loop."""
+        """A signer that can be used in a thread; devices and whoever signs elsewhere stay on this loop."""
         loop = asyncio.get_running_loop()
         if stamp.sign is not None:
             return ElsewhereSigner(certificate, bridged(stamp.sign, loop))
         if stamp.key is None:
             raise KeyUnusable("there is neither a key nor anybody else who signs")
         key = await self._keys.open(stamp.key, certificate)
+        if isinstance(key, HeldSigner):  # it waits for nothing, and threads may share it
+            return key
         return ElsewhereSigner(certificate, bridged(key.sign_digest, loop), key.algorithm)
 
     async def _seal(
@@ -140,7 +142,8 @@ class DocumentWorkshop:
         check_usable(seal, signer.certificate, at)
         check_trusted(seal, signer.certificate, proofs.certificates, self._trust(), self._clock.now())
         level = Level.B if proofs.timestamps is None else Level.T
-        await Desk(_Standing(at, self._clock), signer, proofs, level, seal).work(source, target, place)
+        desk = Desk(_Standing(at, self._clock), signer, proofs, level, seal, lasting=False)
+        await desk.work(source, target, place)
 
     async def _examine(self, document: Path) -> Verification:
         return _said(examine_document(document, self._trust(), self._clock.now()))

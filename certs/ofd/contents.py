@@ -121,6 +121,8 @@ class Protection:
         self.protected: Final[set[str]] = set()
         self.broken: Final[list[str]] = []
         """References that do not hold: folded paths, or what is written where there is no such file."""
+        self.lost: Final[set[str]] = set()
+        """Where those were looked for that are not there: folded paths."""
         self._kind: Hash | None = NAMES.get(bearing.description.check_method.upper())
         self._twice: str | None = None
         self._compare()
@@ -132,6 +134,7 @@ class Protection:
             entry = package.find(reference.file, folder)
             if entry is None:
                 self.broken.append(reference.file)
+                self.lost.update(package.places(reference.file, folder))
                 continue
             path = folded(entry.path)
             if known.setdefault(path, reference.value) != reference.value:

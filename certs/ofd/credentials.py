@@ -150,9 +150,9 @@ def step(check: Check, verdict: Verdict, message: Text) -> Step:
 def local(moment: datetime) -> str:
     """A time for readers: China's; the last hours of the calendar as they are."""
     try:
-        return f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
+        return moment.astimezone(CHINA).isoformat(sep=" ", timespec="seconds")
     except OverflowError:
-        return f"{moment:%Y-%m-%d %H:%M:%S}"
+        return moment.isoformat(sep=" ", timespec="seconds")
 
 
 def _about(said: Text, who: Text, **values: object) -> Text:

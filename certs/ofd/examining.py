@@ -30,7 +30,7 @@ from certs.ofd.credentials import Reliance
 from certs.ofd.description import Description, read_description
 from certs.ofd.directory import Entry
 from certs.ofd.document import Document, Root
-from certs.ofd.errors import OfdInvalid
+from certs.ofd.errors import FileMissing, OfdInvalid
 from certs.ofd.limits import LIMITS, Limits
 from certs.ofd.package import OfdPackage, shown
 from certs.ofd.paths import folded, folder_of
@@ -109,11 +109,17 @@ class _Examining:
         self._steps: list[Step] = []
         self._found: list[Bearing | SignatureExamination] = []
         self._claimed: set[str] = set()
+        self._missing: list[FileMissing] = []
 
     def run(self) -> Examination:
         for body in self._contents.root.bodies:
             try:
                 Document(self._package, body)
+            except FileMissing as error:
+                self._missing.append(error)
+            except OfdInvalid as error:
+                self._steps.append(Check.STRUCTURE.invalid(error.reason))
+            try:
                 listed = SignatureList.of(self._package, body)
             except OfdInvalid as error:
                 self._steps.append(Check.STRUCTURE.invalid(error.reason))
@@ -122,11 +128,14 @@ class _Examining:
                 self._contents.lists.append(listed)
                 self._found += [self._bearing(listed, one) for one in listed.listed]
         bearings = [one for one in self._found if isinstance(one, Bearing)]
+        protections = [(_label(one.listed), Protection(self._contents, one)) for one in bearings]
         if (removed := removed_signatures(self._contents, self._claimed)) is not None:
             self._steps.append(removed)
+        lost = {path for _, one in protections for path in one.lost}
+        # What a signature protects and misses is for the step of its digests to tell.
+        self._steps += [Check.STRUCTURE.invalid(one.reason) for one in self._missing if not one.paths & lost]
         if not self._found:
             return combine([], self._steps) if self._steps else unsigned()
-        protections = [(_label(one.listed), Protection(self._contents, one)) for one in bearings]
         examined = {
             id(one): self._examined(one, protections[place][1], protections[place + 1 :])
             for place, one in enumerate(bearings)

@@ -9,7 +9,7 @@ from typing import Final
 
 from certs.ofd import paths
 from certs.ofd.directory import STORED, Entry, read_directory
-from certs.ofd.errors import EntryDamaged, OfdInvalid
+from certs.ofd.errors import EntryDamaged, FileMissing, OfdInvalid
 from certs.ofd.limits import LIMITS, Limits
 from certs.ofd.sources import Source, opened
 from gateway.core.text import Text
@@ -73,12 +73,18 @@ class OfdPackage:
         """As find.
 
         Raises:
-            OfdInvalid: there is no such file.
+            FileMissing: there is no such file.
         """
         entry = self.find(reference, folder)
         if entry is None:
-            raise OfdInvalid(_MISSING.format(path=shown(reference)))
+            raise FileMissing(_MISSING.format(path=shown(reference)), self.places(reference, folder))
         return entry
+
+    @staticmethod
+    def places(reference: str, folder: str = "") -> frozenset[str]:
+        """The folded paths that find looks at."""
+        found = (paths.joined(base, reference) for base in (folder, ""))
+        return frozenset(paths.folded(path) for path in found if path is not None)
 
     def is_free(self, path: str) -> bool:
         """Whether neither a file nor a folder has this path."""

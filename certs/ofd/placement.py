@@ -9,7 +9,7 @@ from certs.ofd.errors import PlacementInvalid
 from certs.ofd.geometry import Box
 from certs.ofd.keywords import find_keyword
 from certs.ofd.package import OfdPackage
-from certs.placement import AcrossPages, AtKeyword, AtPoint, Edge
+from certs.placement import AcrossPages, AtKeyword, AtPoint, Edge, LowerRight
 from gateway.core.text import Text
 
 NARROWEST_SLICE = 1.0
@@ -27,7 +27,7 @@ _NO_OCCURRENCE = Text(
 )
 
 
-Placement = AtPoint | AtKeyword | AcrossPages
+Placement = AtPoint | LowerRight | AtKeyword | AcrossPages
 
 
 class Stamp(msgspec.Struct, frozen=True):
@@ -53,20 +53,25 @@ def place(
         PlacementInvalid: there is no such page, keyword or room.
         OfdInvalid: a page cannot be read.
     """
-    if isinstance(placement, AtPoint):
+    if isinstance(placement, AtPoint | LowerRight):
         return [_at_point(document, placement, width, height)]
     if isinstance(placement, AtKeyword):
         return _at_keyword(package, document, placement, width, height)
     return _across(document, placement, width, height)
 
 
-def _at_point(document: Document, placement: AtPoint, width: float, height: float) -> Stamp:
+def _at_point(document: Document, placement: AtPoint | LowerRight, width: float, height: float) -> Stamp:
     count = len(document.pages)
     index = placement.page - 1 if placement.page > 0 else count + placement.page
     if not placement.page or not 0 <= index < count:
         raise PlacementInvalid(_NO_PAGE.format(pages=count, page=placement.page))
     page = document.pages[index]
-    box = Box(placement.x, placement.y, width, height)
+    if isinstance(placement, AtPoint):
+        x, y = placement.x, placement.y
+    else:
+        size = document.size(page)
+        x, y = placement.corner((size.width, size.height), (width, height))
+    box = Box(x, y, width, height)
     return Stamp(page.id, _inside(document, page, box))
 
 

@@ -4,14 +4,18 @@ What is drawn is what ``certs.seals.pictures`` draws of an OFD: paths, images, t
 told.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
-from PIL import Image, ImageDraw
+from PIL import Image
 
+from certs.examination import Verdict
+from certs.examination import shown as shown_text
+from certs.marking import mark
 from certs.ofd.description import read_description
 from certs.ofd.document import Document, Page, Root
 from certs.ofd.errors import OfdError, OfdInvalid, PlacementInvalid
@@ -27,8 +31,6 @@ from gateway.core.text import Text
 LARGEST_FILE: Final = 64 << 20
 """Bytes of a file that is drawn."""
 
-_MARK: Final = (214, 40, 40)
-_LINE: Final = 3
 _NO_PAGE: Final = Text("文件没有该页", "the document has no such page")
 _UNDRAWN: Final = Text(
     "页面无法绘制：已损坏、缺少文件或过于复杂", "the page cannot be drawn: it is damaged, lacks files or is too complex"
@@ -51,17 +53,26 @@ class PageDrawing(msgspec.Struct, frozen=True):
 class _Mark(msgspec.Struct, frozen=True):
     """Where a seal shows, and what is seen of it there; None if it cannot be drawn."""
 
+    label: str
     shown: Box
     picture: bytes | None
     boundary: Box
 
 
-def draw_page(source: bytes | Path, number: int, *, dots_per_inch: int = 96, limits: Limits = LIMITS) -> PageDrawing:
+def draw_page(
+    source: bytes | Path,
+    number: int,
+    verdicts: Mapping[str, Verdict] = MappingProxyType({}),
+    *,
+    dots_per_inch: int = 96,
+    limits: Limits = LIMITS,
+) -> PageDrawing:
     """A page of the file's first document as PNG, with a frame around each place where a seal shows on it.
 
     Args:
         source: the document.
         number: of the page, from 1.
+        verdicts: what was found of its signatures, by their labels; of others nothing is decided.
         dots_per_inch: how fine; large pages are drawn less fine.
         limits: what is refused as too large.
 
@@ -84,11 +95,11 @@ def draw_page(source: bytes | Path, number: int, *, dots_per_inch: int = 96, lim
         marks = [] if listed is None else list(_marks(package, listed, page))
     paper = Image.new("RGBA", drawn.size, (255, 255, 255, 255))
     paper.alpha_composite(drawn)
-    for mark in marks:
-        _put(paper, mark, drawn.width / size.width)
+    for one in marks:
+        _put(paper, one, drawn.width / size.width, verdicts.get(one.label, Verdict.UNDECIDED))
     out = BytesIO()
     paper.convert("RGB").save(out, "PNG")
-    undrawn = [_SEAL] if any(mark.picture is None for mark in marks) else []
+    undrawn = [_SEAL] if any(one.picture is None for one in marks) else []
     return PageDrawing(out.getvalue(), (*left_out, *undrawn))
 
 
@@ -128,7 +139,7 @@ def _marks(package: OfdPackage, among: SignatureList, page: Page) -> Iterator[_M
         for stamp in stamps:
             whole, part = stamp.boundary, stamp.clip or Box(0, 0, stamp.boundary.width, stamp.boundary.height)
             shown = Box(whole.x + part.x, whole.y + part.y, part.width, part.height)
-            yield _Mark(shown, picture, whole)
+            yield _Mark(shown_text(one.id), shown, picture, whole)
 
 
 def _picture(value: bytes) -> bytes | None:
@@ -138,21 +149,20 @@ def _picture(value: bytes) -> bytes | None:
         return None
 
 
-def _put(paper: Image.Image, mark: _Mark, scale: float) -> None:
+def _put(paper: Image.Image, one: _Mark, scale: float, verdict: Verdict) -> None:
     """Draw the seal, or what is seen of it, and a frame around that."""
-    left, top, right, bottom = (round(side * scale) for side in _corners(mark.shown))
-    whole = tuple(round(side * scale) for side in _corners(mark.boundary))
+    left, top, right, bottom = (round(side * scale) for side in _corners(one.shown))
+    whole = tuple(round(side * scale) for side in _corners(one.boundary))
     width, height = whole[2] - whole[0], whole[3] - whole[1]
     fits = 0 < width <= 2 * paper.width and 0 < height <= 2 * paper.height and left < right and top < bottom
-    if mark.picture is not None and fits:
-        with Image.open(BytesIO(mark.picture)) as opened:
+    if one.picture is not None and fits:
+        with Image.open(BytesIO(one.picture)) as opened:
             seal = opened.convert("RGBA").resize((width, height))
         piece = seal.crop((left - whole[0], top - whole[1], right - whole[0], bottom - whole[1]))
         layer = Image.new("RGBA", paper.size)
         layer.paste(piece, (left, top))
         paper.alpha_composite(layer)
-    frame = (left - _LINE, top - _LINE, max(left, right) + _LINE, max(top, bottom) + _LINE)
-    ImageDraw.Draw(paper).rectangle(frame, outline=_MARK, width=_LINE)
+    mark(paper, (left, top, right, bottom), one.label, verdict)
 
 
 def _corners(box: Box) -> tuple[float, float, float, float]:

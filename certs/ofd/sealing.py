@@ -20,7 +20,7 @@ from certs.ofd import signature_list
 from certs.ofd.description import read_description, write_description
 from certs.ofd.digests import Digest
 from certs.ofd.document import Document, Root
-from certs.ofd.errors import OfdLocked, SealUnusable
+from certs.ofd.errors import CertificateOut, KeyUnfit, OfdLocked, SealUnusable
 from certs.ofd.limits import LIMITS, Limits
 from certs.ofd.package import ROOT, OfdPackage
 from certs.ofd.paths import folded, folder_of
@@ -128,9 +128,9 @@ async def sign_ofd(
 
 def _check_signer(signer: Signer, at: datetime) -> None:
     if signer.algorithm is not SignatureAlgorithm.SM2_SM3:
-        raise SealUnusable(_NOT_SM2)
+        raise KeyUnfit(_NOT_SM2)
     if not signer.certificate.in_force(at):
-        raise SealUnusable(_CERTIFICATE_OUT)
+        raise CertificateOut(_CERTIFICATE_OUT)
 
 
 def _check_seal(seal: Seal, signer: Signer, at: datetime) -> None:
@@ -197,7 +197,7 @@ class _Sealing:
                 await _worked(writer.finish, large=large)
 
     def _opened(self) -> AbstractContextManager[BinaryIO]:
-        return replacing(self._target) if isinstance(self._target, Path) else nullcontext(self._target)
+        return replacing(self._target, self._source) if isinstance(self._target, Path) else nullcontext(self._target)
 
     def _plan(self, package: OfdPackage) -> _Plan:
         root = Root(package)

@@ -6,6 +6,7 @@ signatures; and so is a visible signature field without a signature, which can s
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -45,6 +46,19 @@ _INTRICATE: Final = Text(
     "文件对象之间的引用或修订版本过多，无法比较",
     "the objects of the file refer to each other in too many ways, or there are too many revisions, to be compared",
 )
+_DESCRIBED: Final = Text(
+    "签章后改写了文档信息或元数据（标题、作者、日期等，不在页面上），页面内容未被改动",
+    "information on the document (title, author, dates: nothing on its pages) was written after sealing;"
+    " the content is unchanged",
+)
+_STRAY: Final = Text(
+    "文件末尾有 {count} 字节不属于任何修订版本、也不受签名保护，请人工判断其来历",
+    "{count} bytes at the file's end belong to no revision, and no signature covers them:"
+    " a person has to judge where they come from",
+)
+_CLOSING: Final = re.compile(rb"startxref\s{1,8}\d{1,12}\s{1,8}%%EOF")
+_LONGEST_CLOSING: Final = 65_536
+_BLANK: Final = b"\0\t\n\f\r "
 _LONG_STREAM: Final = 65_536
 _MOST_NAMES: Final = 5
 _FORM: Final = "/AcroForm"
@@ -128,6 +142,10 @@ def examine_changes(document: Document, field: FieldObject, end: int, fields: Se
     if end == document.size:
         return Check.CHANGES.valid(_UNCHANGED)
     before = _Before(document, signed_revision(document, field, end))
+    if stray := _stray(document, before.revision, end):
+        return Check.CHANGES.undecided(_STRAY.format(count=stray))
+    if before.revision == document.reader.xrefs.total_revisions - 1:
+        return Check.CHANGES.valid(_UNCHANGED)
     try:
         return _compared(before, document, field, fields)
     except TooIntricate:
@@ -171,7 +189,33 @@ def _compared(before: _Before, document: Document, field: FieldObject, fields: S
     filled = sorted(name for name in result.changed_form_fields if kinds.get(name) != SIGNATURE)
     if filled:
         return Check.CHANGES.undecided(_FILLED.format(names=", ".join(filled[:_MOST_NAMES])))
+    if _metadata_written(before, document):
+        return Check.CHANGES.valid(_DESCRIBED)
     return Check.CHANGES.valid(_EXTENDED)
+
+
+def _metadata_written(before: _Before, document: Document) -> bool:
+    """Whether what the document says of itself was written after a revision; no page shows it."""
+    metadata = document.root.raw_get("/Metadata") if "/Metadata" in document.root else None
+    return any(
+        document.reader.xrefs.get_last_change(one.reference) > before.revision
+        for one in (document.info, metadata)
+        if isinstance(one, generic.IndirectObject)
+    )
+
+
+def _stray(document: Document, revision: int, end: int) -> int:
+    """How many bytes from the first to the last that says something stand behind the last revision."""
+    xrefs, stream = document.reader.xrefs, document.reader.stream
+    last = int(xrefs.total_revisions) - 1
+    if last > revision:
+        start = max(end, int(xrefs.get_xref_container_info(last).end_location))
+        stream.seek(start)
+        closing = _CLOSING.search(stream.read(_LONGEST_CLOSING))
+        end = end if closing is None else start + closing.end()
+    stream.seek(end)
+    # Mail and file transfers leave such bytes behind.
+    return len(stream.read().strip(_BLANK))
 
 
 def signed_revision(document: Document, field: FieldObject, end: int) -> int:

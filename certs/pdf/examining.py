@@ -8,7 +8,8 @@
 8. Nothing of the chain was revoked.
 9. The time that counts lies in the certificate's validity, and times do not contradict each other.
 10. A timestamp proves its time.
-11. What was added to the file later is nothing but signatures and data for their verification.
+11. What was added to the file later is nothing but signatures and data for their verification, and no signature in it
+    was taken away.
 
 The steps of a seal (4, 5) are OFD's: a PDF holds no more of a seal than its picture.
 """
@@ -25,6 +26,7 @@ from certs.pdf.document import Document, FieldObject, opened, translated
 from certs.pdf.errors import PdfUnreadable
 from certs.pdf.form import SIGNATURE
 from certs.pdf.judging import Judge
+from certs.pdf.removed import removed_signatures
 from certs.pdf.stored import read_stored
 from certs.pdf.values import SignatureUnread, SignatureValue, read_value
 from certs.x509 import Certificate, Evidence, TrustStore
@@ -71,15 +73,17 @@ def examine_pdf(
             signed = [field for field in fields if field.kind == SIGNATURE and field.value is not None]
             stored, kept = read_stored(document)
             hybrid = bool(document.reader.xrefs.hybrid_xrefs_present)
+            removed = removed_signatures(document, signed)
+        own = [] if removed is None else [removed]
         if not signed:
-            return unsigned()
+            return combine([], own) if own else unsigned()
         if len(signed) > MOST_SIGNATURES:
             raise PdfUnreadable(_TOO_MANY)
         values = [_value(document, field) for field in signed]
         judge = Judge(trust, at, (*stored, *intermediates), kept + (evidence or Evidence()), document.reader.stream)
         judge.learn_times([value for value in values if isinstance(value, SignatureValue)])
         found = [_examined(document, field, value, fields, judge) for field, value in zip(signed, values, strict=True)]
-        return combine(found, [Check.STRUCTURE.unsupported(_HYBRID)] if hybrid else [])
+        return combine(found, [*own, Check.STRUCTURE.unsupported(_HYBRID)] if hybrid else own)
 
 
 def _value(document: Document, field: FieldObject) -> SignatureValue | Step:

@@ -224,4 +224,4 @@ def _refused(check: Check, error: CmsError) -> Step:
 
 
 def _local(moment: datetime) -> str:
-    return moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
+    return moment.astimezone(CHINA).isoformat(sep=" ", timespec="seconds")

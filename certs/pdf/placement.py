@@ -2,9 +2,9 @@
 
 import msgspec
 
-from certs.placement import AcrossPages, AtKeyword, AtPoint, Edge
+from certs.placement import AcrossPages, AtKeyword, AtPoint, Edge, LowerRight
 
-__all__ = ["AcrossPages", "AtField", "AtKeyword", "AtPoint", "Edge", "Placement", "Unseen"]
+__all__ = ["AcrossPages", "AtField", "AtKeyword", "AtPoint", "Edge", "LowerRight", "Placement", "Unseen"]
 
 
 class AtField(msgspec.Struct, frozen=True):
@@ -21,4 +21,4 @@ class Unseen(msgspec.Struct, frozen=True):
     """A signature that does not show on any page."""
 
 
-Placement = AtPoint | AtKeyword | AtField | AcrossPages | Unseen
+Placement = AtPoint | LowerRight | AtKeyword | AtField | AcrossPages | Unseen

@@ -10,7 +10,7 @@ from certs.pdf.errors import PlacementInvalid
 from certs.pdf.form import find_field
 from certs.pdf.geometry import Box, Page
 from certs.pdf.keyword import find_keyword
-from certs.pdf.placement import AcrossPages, AtField, AtKeyword, AtPoint, Edge, Placement
+from certs.pdf.placement import AcrossPages, AtField, AtKeyword, AtPoint, Edge, LowerRight, Placement
 from gateway.core.text import Text
 
 NARROWEST_SLICE = 1.0
@@ -48,6 +48,11 @@ def places(document: Document, source: bytes | Path, placement: Placement, size:
         pages = document.pages()
         index = _index(placement.page, len(pages))
         return [_whole(pages[index], index, placement.x, placement.y, size)]
+    if isinstance(placement, LowerRight):
+        pages = document.pages()
+        index = _index(placement.page, len(pages))
+        shown = Page.of(pages[index])
+        return [_whole(pages[index], index, *placement.corner((shown.width, shown.height), size), size)]
     if isinstance(placement, AtKeyword):
         hits, pages = find_keyword(source, placement), document.pages()
         return [_around(pages[index], index, box, size) for index, box in hits]

@@ -121,7 +121,7 @@ async def sign_pdf(
     """
     wanted = Wanted(placement, look.picture, look.details, clock.now().replace(microsecond=0), look.final)
     _check_signer(signer.certificate, wanted.at)
-    with replacing(target) as out:
+    with replacing(target, source) as out:
         return await _Sealing(source, out, signer, wanted, proofs, clock, inline=_size(source) <= INLINE).run(level)
 
 

@@ -87,7 +87,6 @@ _SAME_SEAL = Text("签章中的印章与文件中的印章一致", "the seal in 
 _OTHER_SEAL = Text(
     "签章中的印章与文件中的印章不同：印章被替换", "the seal in the signature is not the package's seal: it was swapped"
 )
-_FORM = "%Y-%m-%d %H:%M:%S"
 
 
 def examine_seal(data: bytes, at: datetime | None) -> list[Step]:
@@ -261,6 +260,6 @@ def _with_deviations(said: Text, deviations: tuple[Text, ...], **values: object)
 
 def _local(moment: datetime) -> str:
     try:
-        return moment.astimezone(CHINA).strftime(_FORM)
+        return moment.astimezone(CHINA).isoformat(sep=" ", timespec="seconds")
     except OverflowError:  # the last hours of the calendar, which mean that something has no end
-        return moment.strftime(_FORM)
+        return moment.isoformat(sep=" ", timespec="seconds")

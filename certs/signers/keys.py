@@ -19,6 +19,11 @@ LONGEST_KEY: Final = 65_536
 
 _LABELS = ("PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY", "SM2 PRIVATE KEY")
 _PKCS12_VERSION = 3
+_OLD = b"Proc-Type: 4,ENCRYPTED"
+
+
+class PassphraseMissing(KeyUnusable):
+    """A key that is encrypted, without what opens it."""
 
 
 def read_private_key(data: bytes, passphrase: str | None = None) -> PrivateKey:
@@ -34,6 +39,11 @@ def read_private_key(data: bytes, passphrase: str | None = None) -> PrivateKey:
 
 
 def _block(data: bytes) -> bytes:
+    if _OLD in data:
+        raise KeyUnusable(
+            "the key is encrypted in the old way (Proc-Type: 4,ENCRYPTED), which is not read:"
+            " turn it into PKCS #8 with openssl pkcs8 -topk8 -in OLD.pem -out NEW.pem"
+        )
     try:
         blocks = read_blocks(data, _LABELS, longest=LONGEST_KEY, most=2)
     except DerInvalid as error:
@@ -47,7 +57,7 @@ def _read(data: bytes, passphrase: str | None) -> PrivateKey:
     if not (_is_pkcs12(data) or pbes2.is_encrypted(data)):
         return _plain(data)
     if passphrase is None:
-        raise KeyUnusable("the key is encrypted, and no passphrase is given")
+        raise PassphraseMissing("the key is encrypted, and no passphrase is given")
     try:
         if _is_pkcs12(data):
             return _checked(pkcs12.load_key_and_certificates(data, passphrase.encode())[0])

@@ -1,6 +1,6 @@
 """Revocation lists (CRL, RFC 5280, section 5): read, verified, looked up; lists with a hundred thousand entries too."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -18,6 +18,9 @@ from certs.x509.pem import read_blocks
 
 LONGEST_LIST: Final = 33_554_432
 """Bytes of a list at most."""
+
+MOST_LISTS: Final = 20
+"""Lists in one file at most."""
 
 _REASON: Final = "2.5.29.21"
 _INVALIDITY: Final = "2.5.29.24"
@@ -153,6 +156,17 @@ def read_crl(data: bytes) -> RevocationList:
         if data[:1] != bytes([asn1.SEQUENCE]):
             data = read_blocks(data, ("X509 CRL",), longest=2 * LONGEST_LIST, most=1)[0]
         return _read(data)
+    except DerInvalid as error:
+        raise RevocationUnreadable(f"this is no revocation list: {error}") from None
+
+
+def read_crls(data: bytes) -> Sequence[RevocationList]:
+    """Read the lists of one file: one in DER, or as many as ``MOST_LISTS`` in PEM; errors as in ``read_crl``."""
+    if data[:1] == bytes([asn1.SEQUENCE]):
+        return [read_crl(data)]
+    try:
+        blocks = read_blocks(data, ("X509 CRL",), longest=2 * LONGEST_LIST, most=MOST_LISTS)
+        return [_read(block) for block in blocks]
     except DerInvalid as error:
         raise RevocationUnreadable(f"this is no revocation list: {error}") from None
 

@@ -16,7 +16,7 @@ from typing import Final
 from certs.examination.steps import Verdict, worst
 from certs.sm import SignatureInvalid
 from certs.x509.certificate import Certificate
-from certs.x509.crl import LONGEST_LIST, Reason, RevocationList, Revoked, read_crl
+from certs.x509.crl import LONGEST_LIST, Reason, RevocationList, Revoked, read_crls
 from certs.x509.errors import RevocationUnreadable
 from certs.x509.ocsp import OcspResponse, Status
 from gateway.core.clock import CHINA
@@ -115,7 +115,7 @@ def load_lists(folder: Path, suffixes: Collection[str] = _SUFFIXES) -> Evidence:
         files = sorted(file for file in folder.iterdir() if file.suffix.lower() in suffixes and file.is_file())
         if len(files) > _MOST_LISTS:
             raise ConfigurationInvalid(f"there are more than {_MOST_LISTS} revocation lists", "keep the newest")
-        return Evidence(tuple(read_crl(_bytes(file)) for file in files))
+        return Evidence(tuple(crl for file in files for crl in read_crls(_bytes(file))))
     except OSError as error:
         raise ConfigurationInvalid(f"revocation lists cannot be read: {error.strerror}", remedy) from error
     except RevocationUnreadable as error:
@@ -139,15 +139,16 @@ _COMPROMISED: Final = Text(
     "the key of {subject} was reported compromised on {at}, and nothing proves that the signature is older",
 )
 _NO_EVIDENCE: Final = Text(
-    "没有「{subject}」的吊销信息（CRL 或 OCSP），无法判断",
-    "there is neither a revocation list nor an answer for {subject}",
+    "没有「{subject}」的吊销信息（CRL 或 OCSP），无法判断：把其签发机构的列表（*.crl）放入信任文件夹",
+    "there is neither a revocation list nor an answer for {subject}:"
+    " put its authority's list (*.crl) into the folder of --trust",
 )
 _STALE: Final = Text(
     "「{subject}」的吊销信息已过时，无法判断", "what there is on the revocation of {subject} is out of date"
 )
-_UNPROVEN: Final = Text(
-    "「{subject}」的吊销信息签名不成立，不予采信",
-    "the signature on what there is on the revocation of {subject} does not hold",
+_OTHERS: Final = Text(
+    "「{subject}」的吊销信息不是由签发该证书的机构签名的（同名的另一机构，或已被改动），须补充该机构的列表，无法判断",
+    "no list of this authority is there for {subject}: what there is is another one's of its name, or was changed",
 )
 _UNKNOWN: Final = Text("OCSP 服务不认识「{subject}」的证书", "the responder does not know the certificate of {subject}")
 
@@ -163,7 +164,7 @@ def _judge(
         if finding.revoked is not None and finding.revoked.reason not in _PASSING:
             return _revoked(one, finding.revoked, at, finding.source, proven=proven)
     if not findings:
-        return RevocationResult(Verdict.UNDECIDED, (_UNPROVEN if offered else _NO_EVIDENCE).format(subject=one.subject))
+        return RevocationResult(Verdict.UNDECIDED, (_OTHERS if offered else _NO_EVIDENCE).format(subject=one.subject))
     for finding in findings:
         if _is_fresh(finding, one, at, now):
             if finding.status is Status.UNKNOWN:

@@ -17,7 +17,7 @@ _LONGEST_KEY = 4_096
 def read_id_sealer(settings: Settings) -> AesSivIdSealer:
     """What seals public ids."""
     file = needed(settings.id_key, "YIWANG_ID_KEY")
-    key = _read_secret(file, "YIWANG_ID_KEY")
+    key = read_secret(file, "YIWANG_ID_KEY")
     if len(key) != KEY_BYTES:
         raise ConfigurationInvalid(f"{file} does not hold {KEY_BYTES} bytes", "make one with `yiwang keys id`")
     return AesSivIdSealer(key)
@@ -31,7 +31,7 @@ def read_audit_signer(settings: Settings) -> CheckpointSigner | None:
             raise ConfigurationInvalid("YIWANG_AUDIT_KEY is not set", "make a key with `yiwang keys audit`")
         return None
     try:
-        return load_signer(_read_secret(file, "YIWANG_AUDIT_KEY"))
+        return load_signer(read_secret(file, "YIWANG_AUDIT_KEY"))
     except KeyUnusable as error:
         raise ConfigurationInvalid(f"{file}: {error}", "make one with `yiwang keys audit`") from error
 
@@ -40,7 +40,7 @@ def read_record_cipher(settings: Settings) -> AesGcmRecordCipher:
     """What seals personal data at rest."""
     file = needed(settings.record_key, "YIWANG_RECORD_KEY")
     try:
-        return AesGcmRecordCipher.parse(_read_secret(file, "YIWANG_RECORD_KEY"))
+        return AesGcmRecordCipher.parse(read_secret(file, "YIWANG_RECORD_KEY"))
     except KeyUnusable as error:
         raise ConfigurationInvalid(f"{file} {error}", "make one with `yiwang keys record`") from error
 
@@ -52,14 +52,14 @@ def needed(file: Path | None, variable: str) -> Path:
     return file
 
 
-def _read_secret(file: Path, variable: str) -> bytes:
-    """The bytes of a key file, which only its owner may read."""
+def read_secret(file: Path, variable: str, most: int = _LONGEST_KEY) -> bytes:
+    """The first bytes of a file that only its owner may read; raises ConfigurationInvalid if others may, or none."""
     try:
         with file.open("rb") as opened:
             shared = os.fstat(opened.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO)
-            key = opened.read(_LONGEST_KEY)
+            key = opened.read(most)
     except OSError as error:
         raise ConfigurationInvalid(f"{file} cannot be read: {error.strerror}", f"set {variable}") from error
     if shared:
-        raise ConfigurationInvalid(f"{file} holds a key and is open to others", f"chmod 600 {file}")
+        raise ConfigurationInvalid(f"{file} holds secrets and is open to others", f"chmod 600 {file}")
     return key

@@ -29,6 +29,7 @@ from gateway.services.redeem_ticket import RedeemTicket
 from gateway.services.verify_caller import VerifyCaller
 from gateway.services.watch_callers import WatchCallers
 from gateway.services.watch_expiry import WatchExpiry
+from gateway.services.watch_work import WatchWork
 from gateway.settings import Settings
 from gateway.store.call_records import call_recorder
 from gateway.store.deployment import load_deployment
@@ -101,6 +102,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Running]:
                 report_expiry,
                 clock,
             ),
+            (work := WatchWork(records.sealings, records.tasks)),
             metrics,
             overload,
             clock,
@@ -109,7 +111,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Running]:
         open_sharing(settings, clock, records, rules) as sharing,
         open_shared(settings, clock, records) as shared,
     ):
-        metrics.show(views(systems, rules, callers, records, recorder, expiries))
+        metrics.show(views(systems, rules, callers, records, recorder, expiries, work))
         board.on_change = systems.noticed
         parts = Parts(
             systems=systems,

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import msgspec
 
 from certs.documents import DocumentWorkshop, TrustFolder
+from gateway.bootstrap.pins import read_seal_pins
 from gateway.bootstrap.records import Records
 from gateway.core.clock import Clock
 from gateway.core.policy.provider import PolicyProvider
@@ -61,7 +62,11 @@ async def open_sealing(
         folder = stack.enter_context(work_folder(settings.work_folder))
         trust = TrustFolder(settings.seal_trust).current
         workshop = DocumentWorkshop(
-            clock, trust, files=settings.mode is not Mode.PRODUCTION, threads=max(1, settings.workers)
+            clock,
+            trust,
+            files=settings.mode is not Mode.PRODUCTION,
+            pin=read_seal_pins(settings),
+            threads=max(1, settings.workers),
         )
         stack.push_async_callback(workshop.aclose)
         counter = Counter(

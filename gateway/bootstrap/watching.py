@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 import structlog
 
@@ -14,23 +15,29 @@ from gateway.core.clock import Clock
 from gateway.core.expiry import Expiry
 from gateway.core.policy.rules import ANY
 from gateway.core.ports import CallerVerifier
+from gateway.services.sealing.pace import KIND_HERE, KIND_PLATFORM, KIND_RECONCILE
+from gateway.services.sharing.share_day import KIND_DAY
 from gateway.services.watch_expiry import WatchExpiry
+from gateway.services.watch_work import WatchWork
 from gateway.store.call_records import CallRecorder
 from gateway.store.rule_book import FileRules
 from gateway.web.metrics import Metrics, Views, watch_loop
 from gateway.web.overload import Overload
+
+_TASK_KINDS: Final = frozenset({KIND_HERE, KIND_PLATFORM, KIND_RECONCILE, KIND_DAY})
 
 _log = structlog.get_logger("systems")
 
 
 @asynccontextmanager
 async def watching(
-    expiries: WatchExpiry, metrics: Metrics, overload: Overload, clock: Clock
+    expiries: WatchExpiry, work: WatchWork, metrics: Metrics, overload: Overload, clock: Clock
 ) -> AsyncIterator[WatchExpiry]:
-    """``expiries``, looked at now and then, and the event loop judged and measured, until the block ends."""
+    """``expiries`` and ``work``, looked at now and then, and the event loop judged and measured, until the end."""
     tasks = [
         asyncio.create_task(overload.keep_judging(), name="overload"),
         asyncio.create_task(expiries.keep_looking(), name="expiries"),
+        asyncio.create_task(work.keep_looking(), name="work"),
         asyncio.create_task(watch_loop(metrics, clock), name="loop lag"),
     ]
     try:
@@ -62,6 +69,7 @@ def views(
     records: Records,
     recorder: CallRecorder,
     expiries: WatchExpiry,
+    work: WatchWork,
 ) -> Views:
     """What metrics show of the gateway's parts; applications are named that the rule book or the issuers file names."""
     return Views(
@@ -71,6 +79,8 @@ def views(
         records=recorder.state,
         expiries=expiries.expiries,
         audit_waiting=lambda: records.trail.waiting,
+        work=work.seen,
+        task_kinds=_TASK_KINDS,
     )
 
 

@@ -1,11 +1,12 @@
 """The `yiwang` command: one door to everything that is done from a terminal."""
 
 import sys
+from contextlib import suppress
 from typing import Final
 
 import typer
 
-from gateway.cli.console import complain
+from gateway.cli.console import OutputLost, complain, flush, guarded, show_every_letter
 from gateway.cli.deferred import Deferred, defer
 from gateway.core.errors import ConfigurationInvalid
 
@@ -32,6 +33,7 @@ COMMANDS: Final = (
     ),
     Deferred("system", "gateway.cli.system:app", "接入系统 · Systems and their manifests."),
     Deferred("seal", "gateway.cli.seal:app", "电子印章 · Seals: on documents, and in a gateway's register."),
+    Deferred("share", "gateway.cli.share:app", "数据共享 · Data sharing: requests, decisions, grants."),
     Deferred("schema", "gateway.cli.schema:app", "GraphQL schema."),
     Deferred("keys", "gateway.cli.keys:app", "密钥 · Keys of the gateway."),
     Deferred(
@@ -59,8 +61,17 @@ UNUSABLE = 2
 
 def main() -> None:
     """Run the command; what operations can mend is said in two lines, not in a traceback."""
+    show_every_letter()
     try:
-        app()
+        try:
+            with guarded():
+                app()
+        finally:
+            flush()
     except ConfigurationInvalid as error:
         complain(error.what, error.remedy)
+        sys.exit(UNUSABLE)
+    except OutputLost as error:
+        with suppress(OSError):
+            complain(*error.args)
         sys.exit(UNUSABLE)

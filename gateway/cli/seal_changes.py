@@ -19,7 +19,7 @@ def authorise(  # noqa: PLR0913 - one option per part; typer calls by name
     item: Annotated[list[str], typer.Option(help="事项编码 · a service item")],
     document: Annotated[list[str], typer.Option(help="ofd、pdf 或 * · type of document: ofd, pdf or *")],
     account: Annotated[
-        list[str] | None, typer.Option(help="仅限此人员，缺省为全部经办人员 · only this officer, else every one")
+        list[str] | None, typer.Option(help="仅限此人员，写作 签发方#subject · only this officer, as issuer#subject")
     ] = None,
     pages: Annotated[int | None, typer.Option(help="最多页数 · pages at the most")] = None,
     since: Annotated[str | None, typer.Option("--from", help="起始，ISO 8601，缺省为现在 · when it begins")] = None,

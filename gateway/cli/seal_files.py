@@ -55,6 +55,12 @@ def documents(folder: Path) -> Sequence[Path]:
     return sorted(found)
 
 
+def skipped_links(folder: Path) -> int:
+    """How many links to documents in a folder and those below it ``documents`` leaves out."""
+    endings = {f".{one}" for one in DocumentFormat}
+    return sum(1 for file in folder.rglob("*") if file.is_symlink() and file.suffix.lower() in endings)
+
+
 def read_small(file: Path, limit: int, what: Text) -> bytes:
     """The bytes of a file that is no longer than such files are.
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from gateway.cli.console import err, out
 from gateway.cli.remote import Remote
@@ -16,6 +16,8 @@ from gateway.core.clock import CHINA
 from gateway.core.errors import ConfigurationInvalid
 
 _PAGE: Final = 100
+_ID_WIDTH: Final = 20
+"""Columns that an id takes: it is copied from here, so it is never cut short."""
 _LIST: Final = f"""
 query Seals($owner: CreditCode, $first: Int, $after: String) {{
   seals(owner: $owner, first: $first, after: $after) {{
@@ -39,7 +41,14 @@ def list_seals(
         typer.echo(json.dumps(seals, ensure_ascii=False, indent=2))
     else:
         table = Table(
-            "id", "编号 number", "名称 name", "状态 state", "归属 owner", "有效至 until", "密钥 key", box=None
+            Column("id", overflow="fold", no_wrap=False, min_width=_ID_WIDTH),
+            "编号 number",
+            "名称 name",
+            "状态 state",
+            "归属 owner",
+            "有效至 until",
+            "密钥 key",
+            box=None,
         )
         for seal in seals:
             table.add_row(*_row(seal))

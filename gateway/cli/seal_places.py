@@ -4,12 +4,12 @@ import math
 from typing import Final
 
 from certs.documents import Placement
-from certs.placement import AcrossPages, AtKeyword, AtPoint
+from certs.placement import AcrossPages, AtKeyword, AtPoint, LowerRight
 from gateway.cli.seal_problems import Unusable
 from gateway.core.text import Text
 
-USUAL: Final = AtPoint(-1, 140.0, 225.0)
-"""Where a seal goes if nobody says: on the last page, at the lower right of A4, for seals of up to 70 mm."""
+USUAL: Final = LowerRight()
+"""Where a seal goes if nobody says: on the last page, at its lower right, however large it is."""
 
 LONGEST_KEYWORD: Final = 200
 

@@ -5,8 +5,10 @@ from typing import Final
 from certs import ofd, pdf
 from certs.documents import ChainRefused, DocumentError, LevelUnsupported, problem_of
 from certs.ofd import OfdError
+from certs.ofd.errors import CertificateOut, KeyUnfit
 from certs.pdf import PdfError
-from certs.seals import SealError
+from certs.seals import PictureUnusable, SealError
+from certs.signers.keys import PassphraseMissing
 from certs.timestamps import TimestampError
 from certs.x509 import CertificateInvalid
 from gateway.core.errors import ConfigurationInvalid, KeyUnusable, YiwangError
@@ -74,9 +76,30 @@ _FILE: Final = Text(
     "确认路径存在、有权限、磁盘有空间", "see that the place is there, may be written, and has room for it"
 )
 
+_PASSPHRASE: Final = Text(
+    "把口令放入环境变量 YIWANG_SEAL_PIN（docs/how-to/bring-keys.md）",
+    "put the passphrase into the variable YIWANG_SEAL_PIN (docs/how-to/bring-keys.md)",
+)
+_KEYWORD: Final = Text(
+    "写出更长、出现次数更少的文字，或用 --at 页,X,Y", "give a longer text that is there less often, or --at PAGE,X,Y"
+)
+_PICTURE: Final = Text(
+    "给出完好的 PNG、JPEG、BMP、GIF、SVG 或 OFD 图片，或去掉 --picture",
+    "give a sound picture in PNG, JPEG, BMP, GIF, SVG or OFD, or leave --picture out",
+)
+_SM2: Final = Text(
+    "OFD 只能用 SM2 密钥和证书；RSA、EC 密钥可用于 PDF", "OFD takes SM2 keys only; those of RSA and EC are for PDF"
+)
+_IN_FORCE: Final = Text("使用有效期内的证书", "use a certificate that is in force")
 _REMEDIES: Final[tuple[tuple[type[Exception], Text], ...]] = (
+    (PassphraseMissing, _PASSPHRASE),
+    (PictureUnusable, _PICTURE),
+    (ofd.KeywordTooOften, _KEYWORD),
+    (pdf.KeywordTooOften, _KEYWORD),
     (ofd.PlacementInvalid, _PLACE),
     (pdf.PlacementInvalid, _PLACE),
+    (KeyUnfit, _SM2),
+    (CertificateOut, _IN_FORCE),
     (ofd.SealUnusable, _SEAL),
     (pdf.SignerUnusable, _SEAL),
     (pdf.SealPictureUnusable, _SEAL),

@@ -18,23 +18,21 @@ from certs.seals import LARGEST_SEAL, read_seal
 from certs.signers import open_signer
 from certs.timestamps import Authority, TimestampClient
 from certs.x509 import Certificate, Evidence
-from gateway.cli.seal_files import check_document, documents, read_small
+from gateway.cli.seal_files import check_document, documents, read_small, skipped_links
 from gateway.cli.seal_inputs import in_production, pin, read_chain
+from gateway.cli.seal_notes import notes
 from gateway.cli.seal_places import USUAL, read_place
 from gateway.cli.seal_problems import FAILURES, Unusable
-from gateway.cli.seal_terminal import fail, progress, say, say_failure
+from gateway.cli.seal_targets import check_folder, check_target, prepare_target
+from gateway.cli.seal_terminal import fail, progress, remark, remark_links, say, say_failure
 from gateway.core.clock import Deadline
 from gateway.core.text import Text
 from gateway.system_clock import SystemClock
 
+_KEY_FILE: Final = "file:"
 _SEAL: Final = Text("印章", "seal")
 _NO_SEAL = Text("没有印章就没有位置可言", "without a seal there is nothing to put in a place")
 _GIVE_SEAL = Text("用 --seal 给出印章，或去掉位置", "give a seal with --seal, or leave the place out")
-_SAME = Text("输出不能是输入本身", "what is written must not be what is read")
-_OTHER = Text("写另一个名称", "name another place for it")
-_FOLDER = Text("输入是文件夹时，输出也应是文件夹", "where a folder is read a folder is written")
-_IS_FOLDER = Text("输出 {target} 是文件夹", "{target}, which should be written, is a folder")
-_NO_FOLDER = Text("文件夹 {folder} 不存在", "there is no folder {folder}")
 _NO_STAMPS = Text("--level {level} 需要 --tsa", "--level {level} needs --tsa")
 _GIVE_TSA = Text("给出时间戳服务，或用 --level b", "name a timestamping authority, or take --level b")
 _IDLE_TSA = Text("--level b 不用时间戳，却给出了 --tsa", "--level b has no timestamp, and --tsa names an authority")
@@ -87,13 +85,14 @@ def sign(  # noqa: PLR0913 - one option per part; typer calls by name
         if place is not None and seal is None:
             raise Unusable(_NO_SEAL, _GIVE_SEAL)
         order = _Order(key, cert, seal, place or USUAL, tsa, trust, _level(level, tsa, trust))
-        pairs = _pairs(source, target)
-        done = asyncio.run(_sign(order, pairs, alone=not source.is_dir()))
+        pairs = _pairs(source, target, order.inputs)
+        done = asyncio.run(_sign(order, pairs, source if source.is_dir() else None))
     except FAILURES as error:
         fail(error)
     if not source.is_dir():
         say(Text(str(target), str(target)), Verdict.VALID)
         return
+    remark_links(skipped_links(source))
     if failed := len(pairs) - done:
         say(_SOME.format(done=done, failed=failed), Verdict.INVALID)
         raise typer.Exit(1)
@@ -111,6 +110,13 @@ class _Order:
     tsa: str | None
     trust: Path | None
     level: Level
+
+    @property
+    def inputs(self) -> Sequence[Path]:
+        """The files that are read beside the documents."""
+        key = [Path(self.key.removeprefix(_KEY_FILE))] if self.key.startswith(_KEY_FILE) else []
+        believed = [] if self.trust is None else self.trust.rglob("*")
+        return [self.certificate, *key, *([] if self.seal is None else [self.seal]), *believed]
 
 
 def _level(wanted: LevelName | None, tsa: str | None, trust: Path | None) -> Level:
@@ -131,7 +137,7 @@ def _level(wanted: LevelName | None, tsa: str | None, trust: Path | None) -> Lev
     return Level[wanted.name]
 
 
-def _pairs(source: Path, target: Path) -> Sequence[tuple[Path, Path]]:
+def _pairs(source: Path, target: Path, inputs: Sequence[Path]) -> Sequence[tuple[Path, Path]]:
     """What is read and where each is written.
 
     Raises:
@@ -139,44 +145,37 @@ def _pairs(source: Path, target: Path) -> Sequence[tuple[Path, Path]]:
     """
     if not source.is_dir():
         check_document(source)
-        if target.is_dir():
-            raise Unusable(_IS_FOLDER.format(target=target), _OTHER)
-        if not target.parent.is_dir():
-            raise Unusable(_NO_FOLDER.format(folder=target.parent), _OTHER)
-        _check_apart(source, target)
+        check_target(target, [source, *inputs])
         return [(source, target)]
-    if target.exists() and not target.is_dir():
-        raise Unusable(_FOLDER, _OTHER)
-    _check_apart(source, target)
-    if target.resolve().is_relative_to(source.resolve()):
-        raise Unusable(_SAME, _OTHER)
+    check_folder(target, source)
     return [(file, target / file.relative_to(source)) for file in documents(source)]
 
 
-def _check_apart(source: Path, target: Path) -> None:
-    if target.exists() and target.samefile(source):
-        raise Unusable(_SAME, _OTHER)
-
-
-async def _sign(order: _Order, pairs: Sequence[tuple[Path, Path]], *, alone: bool) -> int:
+async def _sign(order: _Order, pairs: Sequence[tuple[Path, Path]], root: Path | None) -> int:
     """Work through the documents; how many were done. Alone, a document's failure is the command's."""
     async with AsyncExitStack() as stack:
         desk = await _open(order, stack)
-        if alone:
-            await desk.work(*pairs[0], order.place)
+        if root is None:
+            await _work(desk, *pairs[0], order)
             return 1
         done = 0
         with progress(_TITLE, pairs) as each:
             for source, target in each:
                 await asyncio.sleep(0)  # a small document never waits, so this is where Ctrl-C is heard
                 try:
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    _check_apart(source, target)
-                    await desk.work(source, target, order.place)
+                    prepare_target(target, root, order.inputs)
+                    await _work(desk, source, target, order)
                     done += 1
                 except FAILURES as error:
                     say_failure(str(source), error)
         return done
+
+
+async def _work(desk: Desk, source: Path, target: Path, order: _Order) -> None:
+    """One document, and what people should know of it."""
+    await desk.work(source, target, order.place)
+    for said in notes(source, target, Trust.read(None), SystemClock().now()):
+        remark(said)
 
 
 async def _open(order: _Order, stack: AsyncExitStack) -> Desk:

@@ -32,6 +32,9 @@ _KINDS: Final = {
     "signature": Text("签名", "signature"),
     "timestamp": Text("时间戳", "timestamp"),
 }
+_LINKS: Final = Text(
+    "跳过了 {count} 个符号链接：请直接给出它们所指的文件", "{count} symbolic links were skipped: name what they lead to"
+)
 _VERDICT: Final = Text("结论：", "verdict: ")
 _HEADINGS: Final = (Text("检查", "what is examined"), Text("结论", "verdict"), Text("说明", "why"))
 
@@ -51,6 +54,12 @@ def say(said: Text, verdict: Verdict | None = None) -> None:
 def remark(said: Text) -> None:
     """Print a line on standard error, which is no part of the report."""
     err.print(escape(told(said)))
+
+
+def remark_links(count: int) -> None:
+    """Say that links were left out, if there were any."""
+    if count:
+        remark(_LINKS.format(count=count))
 
 
 def fail(error: Failure) -> NoReturn:
@@ -109,5 +118,5 @@ def _signature(signature: SignatureExamination) -> str:
     said = [told(_KINDS[signature.kind]), signature.label]
     said += [text for text in (signature.seal_name, signature.signer) if text]
     if signature.signed_at is not None:
-        said.append(f"{signature.signed_at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}")
+        said.append(signature.signed_at.astimezone(CHINA).isoformat(sep=" ", timespec="seconds"))
     return f"{mark} {escape(' · '.join(shown(text) for text in said))}"

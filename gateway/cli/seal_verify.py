@@ -8,21 +8,35 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
-from certs.documents import Trust, draw_page, examine_document
+from certs.documents import Trust, count_pages, draw_page, examine_document
 from certs.examination import Examination, Verdict
+from gateway.cli.console import complain
 from gateway.cli.files import write_private
 from gateway.cli.language import terminal_language
-from gateway.cli.seal_files import check_document, documents
+from gateway.cli.seal_files import check_document, documents, skipped_links
 from gateway.cli.seal_problems import FAILURES, Unusable, explained
-from gateway.cli.seal_terminal import fail, progress, remark, say, say_failure, show, show_briefly, told
+from gateway.cli.seal_targets import check_target
+from gateway.cli.seal_terminal import (
+    UNUSABLE,
+    fail,
+    progress,
+    remark,
+    remark_links,
+    say,
+    say_failure,
+    show,
+    show_briefly,
+    told,
+)
 from gateway.core.text import Text
 from gateway.system_clock import SystemClock
 
 _TITLE: Final = Text("验章", "examining")
 _ONLY_ONE = Text("只能绘制单个文件的页面", "a picture is drawn of a page of one document")
 _LEAVE_OUT = Text("去掉 --picture", "leave --picture out")
-_SAME = Text("--picture 不能写到被验证的文件", "--picture must not be written over the document")
-_OTHER = Text("写另一个名称", "name another file")
+_NO_PAGE = Text("文件没有第 {page} 页，只有 {count} 页", "the document has no page {page}, but {count}")
+_A_PAGE = Text("--page 写 1 到 {count}", "give --page from 1 to {count}")
+_IDLE_PAGE = Text("没有 --picture，--page 不起作用", "--page has no effect without --picture")
 _LEFT_OUT = Text("图中缺少：{what}", "the picture lacks: {what}")
 _SUMMARY = Text(
     "{count} 份：{valid} 份成立，{others} 份不成立或无法判断，{failed} 份无法读取",
@@ -41,13 +55,15 @@ def verify(
     picture: Annotated[
         Path | None, typer.Option(help="绘出一页并标出印章 · draw a page with its seals marked, to a PNG")
     ] = None,
-    page: Annotated[int, typer.Option(min=1, help="绘出第几页 · which page")] = 1,
+    page: Annotated[int | None, typer.Option(min=1, help="绘出第几页，缺省为 1 · which page, else the first")] = None,
 ) -> None:
     """验章：逐步说明 · Examine the seals and signatures of documents, step by step.
 
-    Exit status: 0 valid, 1 not valid or undecided, 2 unusable input. docs/reference/examination.md says what each step
-    means.
+    Exit status: 0 valid, 1 not valid or undecided, 2 unusable input, or a valid document without its picture.
+    docs/reference/examination.md says what each step means.
     """
+    if page is not None and picture is None:
+        remark(_IDLE_PAGE)
     try:
         examiner = _Examiner(Trust.read(trust))
         if file.is_dir():
@@ -56,16 +72,16 @@ def verify(
             _examine_all(examiner, file, as_json=as_json)
             return
         examination = examiner.examine(file)
-        if picture is not None:
-            _draw(file, picture, page)
     except FAILURES as error:
         fail(error)
     if as_json:
         _write(examination.to_json(terminal_language()))
     else:
         show(examination)
-    if examination.verdict is not Verdict.VALID:
-        raise typer.Exit(1)
+    status = 0 if examination.verdict is Verdict.VALID else 1
+    if picture is not None and not _draw(file, picture, page or 1, examination):
+        status = status or UNUSABLE
+    raise typer.Exit(status)
 
 
 class _Examiner:
@@ -111,17 +127,26 @@ def _examine_all(examiner: _Examiner, folder: Path, *, as_json: bool) -> None:
         others = len(files) - valid - failed
         said = _SUMMARY.format(count=len(files), valid=valid, others=others, failed=failed)
         say(said, Verdict.VALID if sound else Verdict.INVALID)
+    remark_links(skipped_links(folder))
     if not sound:
         raise typer.Exit(1)
 
 
-def _draw(file: Path, picture: Path, page: int) -> None:
-    if picture.exists() and picture.samefile(file):
-        raise Unusable(_SAME, _OTHER)
-    drawn = draw_page(file, page)
-    write_private(picture, drawn.png)
+def _draw(file: Path, picture: Path, page: int, examination: Examination) -> bool:
+    """Draw a page with what was found of its seals; False, and why is said, if that cannot be done."""
+    verdicts = {one.label: one.verdict for one in examination.signatures}
+    try:
+        check_target(picture, [file])
+        if page > (count := count_pages(file)):
+            raise Unusable(_NO_PAGE.format(page=page, count=count), _A_PAGE.format(count=count))
+        drawn = draw_page(file, page, verdicts)
+        write_private(picture, drawn.png)
+    except FAILURES as error:
+        complain(*(told(said) for said in explained(error)))
+        return False
     for what in drawn.left_out:
         remark(Text(_LEFT_OUT.zh.format(what=what.zh), _LEFT_OUT.en.format(what=what.en)))
+    return True
 
 
 def _write(document: Mapping[str, object]) -> None:

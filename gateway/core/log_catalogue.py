@@ -88,6 +88,9 @@ EVENTS: Final = (
              "the health of a system has changed; fault and error say why while it is DOWN or DEGRADED"),
     _warning("system.notices.unread", "reason", "停用与维护通知暂时无法更新",
              "notices of disabled systems and maintenance cannot be brought up to date"),
+    # ---- data sharing
+    _info("sharing.day", "day expired told over", "完成一天的共享时限办理：失效、催办督办与到期授权的件数",
+          "a day of data sharing is done: requests that expired, deadlines that were told of, grants that are over"),
     # ---- sealings
     _error("seal.unverified", "system verdict", "盖章结果未通过核验，已扣留",
            "what came back sealed did not pass verification and is withheld"),

@@ -188,6 +188,7 @@ _MEANING: Final = {
     "the system refused: our credentials or rights do not suffice": "该系统拒绝：我方凭证或权限不足",
     "the system finds the request wrong or incomplete": "该系统认为请求有误或不完整",
     "this system has no operation for the question": "该系统没有可回答此查询的操作",
+    "this system has no such operation for resources": "该系统没有提供该资源的操作",
     "the body says that the call failed, with a code that the manifest does not map": (
         "应答表示调用失败，其代码在接入清单中没有对应"
     ),

@@ -12,7 +12,7 @@ from gateway.core.files import Owner
 from gateway.core.records import Also, Transaction
 from gateway.core.sealing import Cipher
 from gateway.core.seals.sealing import ENDED, Sealing, SealingState
-from gateway.core.seals.sealings import After, SealingChoice, SealingCount
+from gateway.core.seals.sealings import After, SealingChoice, SealingCount, SealingStanding
 from gateway.store.database import Database
 from gateway.store.rows import Sealed, digest
 from gateway.store.tables.base import UtcDateTime
@@ -31,6 +31,8 @@ _CHANGE: Final = (  # made once, as making a statement takes longer than running
         "state", "version", "platform", "changed_at", "sent_at", "sealed",
     )})
 )  # fmt: skip
+_LASTS_NOT: Final = sorted(set(SealingState) - ENDED)
+"""Named one by one, for the index: all but a few have ended."""
 _HAS_ENDED: Final = _c.state.in_(sorted(ENDED))
 
 
@@ -161,12 +163,13 @@ class SqlSealings:
                 for row in rows
             ]
 
-    async def states(self) -> Mapping[SealingState, int]:
-        """How many there are in each state that does not last."""
-        asked = select(_c.state, func.count().label("many")).where(~_HAS_ENDED).group_by(_c.state)
+    async def states(self) -> Mapping[SealingState, SealingStanding]:
+        """What there is in each state that does not last."""
+        columns = (_c.state, func.count().label("many"), func.min(_c.changed_at).label("since"))
+        asked = select(*columns).where(_c.state.in_(_LASTS_NOT)).group_by(_c.state)
         async with self._database.reading() as connection:
             rows = await connection.execute(asked)
-            return {SealingState(row.state): row.many for row in rows}
+            return {SealingState(row.state): SealingStanding(row.many, row.since) for row in rows}
 
     async def tell(self, sealing_ids: Sequence[str]) -> None:
         """Tell those who follow that these have changed; nothing relies on it."""

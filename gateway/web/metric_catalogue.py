@@ -167,6 +167,30 @@ EXPIRY: Final = Metric(
     Text("证书、密钥或凭据距到期的秒数", "seconds until a certificate, key or secret is of no use; negative after"),
     ("kind", "system", "name"),
 )
+SEALINGS: Final = Metric(
+    "yiwang_sealings",
+    Kind.GAUGE,
+    Text("未结束的用印数，各副本相同", "sealings that have not ended; every replica says the same"),
+    ("state",),
+)
+SEALINGS_AGE: Final = Metric(
+    "yiwang_sealings_oldest_seconds",
+    Kind.GAUGE,
+    Text("处于该状态最久的用印已持续的秒数", "seconds since the first of the sealings in a state came to it"),
+    ("state",),
+)
+TASKS: Final = Metric(
+    "yiwang_tasks",
+    Kind.GAUGE,
+    Text("未完成的任务数，各副本相同", "tasks that are not done; every replica says the same"),
+    ("kind", "state"),
+)
+TASKS_AGE: Final = Metric(
+    "yiwang_tasks_oldest_due_seconds",
+    Kind.GAUGE,
+    Text("最早到期的任务已逾期的秒数，未到期为 0", "seconds for which the first task is due; 0 before its time"),
+    ("kind",),
+)
 LOOP_LAG: Final = Metric(
     "yiwang_event_loop_lag_seconds",
     Kind.HISTOGRAM,

@@ -29,6 +29,7 @@ from gateway.core.outcome import Fault, Outcome
 from gateway.core.problems import ProblemCode
 from gateway.core.system import SystemState, SystemView
 from gateway.core.telemetry import PoolState, RecordState, StreamKind
+from gateway.services.watch_work import WorkSeen
 from gateway.web import metric_catalogue as catalogue
 from gateway.web.metric_catalogue import NONE, OTHER, Metric
 
@@ -46,6 +47,7 @@ class Views(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         systems: the systems; their codes and operations are the only ones that labels name.
         applications: codes of the registered applications, which labels name beside some of the proven ones.
+        task_kinds: kinds of tasks that labels name.
     """
 
     systems: Callable[[], Sequence[SystemView]] = tuple
@@ -54,6 +56,8 @@ class Views(msgspec.Struct, frozen=True, kw_only=True):
     records: Callable[[], RecordState | None] = lambda: None
     expiries: Callable[[], Sequence[Expiry]] = tuple
     audit_waiting: Callable[[], int | None] = lambda: None
+    work: Callable[[], WorkSeen | None] = lambda: None
+    task_kinds: frozenset[str] = frozenset()
 
 
 class _Ending(NamedTuple):
@@ -205,6 +209,7 @@ class Metrics:
         yield waiting
         yield from self._database()
         yield from self._records()
+        yield from self._work()
 
     def _database(self) -> Iterator[Family]:
         used, limit = _family(catalogue.DATABASE), _family(catalogue.DATABASE_LIMIT)
@@ -227,6 +232,22 @@ class Metrics:
         yield pending
         yield written
         yield dropped
+
+    def _work(self) -> Iterator[Family]:
+        sealings, sealings_age = _family(catalogue.SEALINGS), _family(catalogue.SEALINGS_AGE)
+        tasks, tasks_age = _family(catalogue.TASKS), _family(catalogue.TASKS_AGE)
+        seen, now = self._views.work(), self._clock.now()
+        if seen is not None:
+            for state, standing in seen.sealings.items():
+                sealings.add_metric((state.value,), standing.count)
+                sealings_age.add_metric((state.value,), max(0.0, (now - standing.since).total_seconds()))
+            for kind in self._views.task_kinds & seen.tasks.keys():
+                counts = seen.tasks[kind]
+                for name, number in (("due", counts.due), ("leased", counts.leased), ("parked", counts.parked)):
+                    tasks.add_metric((kind, name), number)
+                late = 0.0 if counts.oldest_due_at is None else (now - counts.oldest_due_at).total_seconds()
+                tasks_age.add_metric((kind,), max(0.0, late))
+        yield from (sealings, sealings_age, tasks, tasks_age)
 
 
 class _Looking(Collector):

@@ -8,8 +8,9 @@ from gateway.core.errors import Refusal
 from gateway.core.text import Text
 
 MOST_VARIABLES = 100
-MOST_VALUES = 10_000
-LONGEST_LIST = 1_000
+MOST_VALUES = 25_000
+"""Five thousand documents to be sealed are twenty thousand values."""
+LONGEST_LIST = 5_000
 LONGEST_TEXT = 100_000
 MOST_INPUT_DEPTH = 16
 

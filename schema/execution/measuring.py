@@ -27,13 +27,15 @@ from graphql import (
 from gateway.core import problems
 from gateway.core.errors import Refusal
 from gateway.core.text import Text
-from schema.execution.inputs import LONGEST_LIST, LONGEST_TEXT, MOST_INPUT_DEPTH, MOST_VARIABLES
+from schema.execution.inputs import LONGEST_TEXT, MOST_INPUT_DEPTH, MOST_VARIABLES
 
 MOST_CHARACTERS = 50_000
 MOST_TOKENS = 2_000
 MOST_DEPTH = 16
 MOST_ROOT_FIELDS = 32
 MOST_FIELDS = 1_000
+LONGEST_LITERAL = 1_000
+"""Items of a list that is written into a document; variables may have more."""
 MOST_REPEATS = 30
 MOST_DEFINITIONS = 40
 MOST_SPREADS = 80
@@ -61,7 +63,7 @@ _TOO_MANY_VARIABLES = Text("变量超过 {limit} 个", "more than {limit} variab
 _ARGUMENT_TOO_LARGE = Text(
     "参数过长或嵌套过深：列表至多 {items} 项，文本至多 {characters} 个字符，{depth} 层",
     "an argument is too long or deep: lists of {items}, texts of {characters} characters, {depth} levels at most",
-).format(items=LONGEST_LIST, characters=LONGEST_TEXT, depth=MOST_INPUT_DEPTH)
+).format(items=LONGEST_LITERAL, characters=LONGEST_TEXT, depth=MOST_INPUT_DEPTH)
 
 
 class Size(msgspec.Struct, frozen=True):
@@ -201,7 +203,7 @@ def _check_value(value: ValueNode, level: int = 0) -> None:
         if "\0" in value.value:
             raise Refusal(problems.CHARACTER_INVALID)
     elif within and isinstance(value, ListValueNode):
-        within = len(value.values) <= LONGEST_LIST
+        within = len(value.values) <= LONGEST_LITERAL
         for item in value.values:
             _check_value(item, level + 1)
     elif within and isinstance(value, ObjectValueNode):

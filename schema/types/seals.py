@@ -201,7 +201,8 @@ class AuthoriseSealInput:
     bodies: list[str]
     accounts: list[str] | None = strawberry.field(
         default=None,
-        description="人员在其签发方的 subject，空为这些机构的全部经办人员 · Null for every officer of the bodies",
+        description="人员，写作 签发方#subject，与审计中一致；空为这些机构的全部经办人员 · "
+        "Persons as the audit names them, issuer#subject; null for every officer of the bodies",
     )
     items: list[str]
     documents: list[str]

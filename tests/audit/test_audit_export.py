@@ -540,4 +540,4 @@ def test_a_header_that_is_none_is_refused() -> None:
 
 def test_a_code_of_the_catalogue_is_never_used_twice() -> None:
     with pytest.raises(ValueError, match="opened"):
-        catalogue._kind("use.opened", Retention.USE, ("", ""), ("", ""))
+        catalogue.declare("use.opened", Retention.USE, ("", ""), ("", ""))

@@ -12,18 +12,18 @@ from tests.ofd import world
 PIECE, PIECES = 4 << 20, 24
 
 
-def large_ofd(file: Path) -> None:
-    """Two pages, and 96 MB of pictures that do not pack."""
+def large_ofd(file: Path, pieces: int = PIECES) -> None:
+    """Two pages, and pictures that do not pack, of 4 MiB each: 96 MiB unless told otherwise."""
     pages = [world.text("Licence 1 approved"), world.text("Seal here", y=80)]
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in world.document(*pages).items():
             package.writestr(name, content)
-        for number in range(PIECES):
+        for number in range(pieces):
             package.writestr(f"Doc_0/Res/{number}.jb2", os.urandom(PIECE))
 
 
-def large_pdf(file: Path) -> None:
-    """Pages with 96 MB of pictures."""
+def large_pdf(file: Path, pieces: int = PIECES) -> None:
+    """Pages with a picture of 4 MiB each."""
     places, out = {}, file.open("wb")
     with out:
         out.write(b"%PDF-1.7\n")
@@ -32,11 +32,11 @@ def large_pdf(file: Path) -> None:
             places[number] = out.tell()
             out.write(b"%d 0 obj\n%s\nendobj\n" % (number, body))
 
-        kids = b" ".join(b"%d 0 R" % (100 + number) for number in range(PIECES))
+        kids = b" ".join(b"%d 0 R" % (100 + number) for number in range(pieces))
         put(1, b"<</Type/Catalog/Pages 2 0 R>>")
-        put(2, b"<</Type/Pages/Count %d/MediaBox[0 0 595 842]/Kids[%s]>>" % (PIECES, kids))
+        put(2, b"<</Type/Pages/Count %d/MediaBox[0 0 595 842]/Kids[%s]>>" % (pieces, kids))
         head = b"<</Type/XObject/Subtype/Image/Width 1/Height 1/BitsPerComponent 8/ColorSpace/DeviceGray/Length %d>>"
-        for number in range(PIECES):
+        for number in range(pieces):
             image = 200 + number
             put(100 + number, b"<</Type/Page/Parent 2 0 R/Resources<</XObject<</I %d 0 R>>>>>>" % image)
             put(image, b"%s\nstream\n%s\nendstream" % (head % PIECE, os.urandom(PIECE)))

@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from gateway.cli import main, seal, system
+from gateway.cli import main, seal, share, system
 from gateway.cli.deferred import Deferred, defer
 
 HEAVY = {"sqlalchemy", "alembic", "strawberry", "graphql", "zeep", "lxml", "cryptography", "uvicorn"}
@@ -50,7 +50,8 @@ def test_reading_the_help_and_asking_a_gateway_load_none_of_what_serves(words: l
 
 
 @pytest.mark.parametrize(
-    "command", [pytest.param(one, id=one.place) for one in (*main.COMMANDS, *seal.COMMANDS, *system.COMMANDS)]
+    "command",
+    [pytest.param(one, id=one.place) for one in (*main.COMMANDS, *seal.COMMANDS, *share.COMMANDS, *system.COMMANDS)],
 )
 def test_the_list_says_of_a_command_what_the_command_says_of_itself(command: Deferred) -> None:
     found = command.find()

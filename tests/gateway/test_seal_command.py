@@ -442,7 +442,7 @@ def test_a_page_is_drawn_with_its_seal_marked(box: Path, tmp_path: Path, kind: s
         ["--picture", tmp_path / "no.png", tmp_path],
         ["--picture", tmp_path / "out.pdf", tmp_path / "out.pdf"],
     ):
-        assert run("verify", *words)[0] == 2
+        assert run("verify", "--trust", box / "trust", *words)[0] == 2
     assert not (tmp_path / "no.png").exists()
 
 

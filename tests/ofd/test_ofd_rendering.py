@@ -8,14 +8,17 @@ from PIL import Image
 
 from certs.documents import draw_page as draw_any
 from certs.documents import examining
-from certs.ofd import AcrossPages, AtPoint, OfdInvalid, PlacementInvalid, draw_page
+from certs.examination import Verdict
+from certs.marking import COLOURS
+from certs.ofd import AcrossPages, AtPoint, OfdInvalid, PlacementInvalid, draw_page, examine_ofd
 from certs.pdf import PdfUnreadable
+from certs.x509 import TrustStore
 from tests.ofd import world
-from tests.ofd.world import HELLO, changed, document, packed, replaced, sealed, signed
+from tests.ofd.world import FIXTURES, HELLO, changed, document, packed, replaced, sealed, signed
 from tests.pdf.documents import pdf
 
 RED, WHITE, BLACK = (200, 0, 0), (255, 255, 255), (0, 0, 0)
-FRAME = (214, 40, 40)
+FRAME = COLOURS[Verdict.UNDECIDED]
 BLOCK = (
     '<ofd:Content><ofd:Layer ID="2"><ofd:PathObject ID="3" Boundary="20 20 40 40" Fill="true" Stroke="false">'
     "<ofd:FillColor Value='0 0 0'/><ofd:AbbreviatedData>M 0 0 L 40 0 L 40 40 L 0 40 C</ofd:AbbreviatedData>"
@@ -81,15 +84,33 @@ def test_a_signature_that_cannot_be_read_has_no_place() -> None:
     assert at(drawn(data)[0], 120, 120) == WHITE
 
 
+def test_a_file_of_resources_that_is_named_and_not_there_is_left_out_and_told() -> None:
+    missing = packed(document(BLOCK, head="<ofd:DocumentRes>none.xml</ofd:DocumentRes>"))
+    picture, left_out = drawn(missing)
+    assert (len(left_out), at(picture, 40, 40)) == (1, BLACK)
+    assert len(drawn((FIXTURES / "unsigned-7-pages.ofd").read_bytes())[1]) >= 1
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_the_frame_of_a_seal_has_the_colour_of_its_verdict_and_its_name(verdict: Verdict) -> None:
+    data = sealed(DARK, AtPoint(1, 100, 100))
+    label = examine_ofd(data, TrustStore(), world.NOW).signatures[0].label
+    left, top = (round(100 / 25.4 * 96),) * 2
+    with Image.open(BytesIO(draw_page(data, 1, {label: verdict}).png)) as opened:
+        picture = opened.convert("RGB")
+    assert picture.getpixel((left - 2, top + 20)) == COLOURS[verdict]
+    tag = picture.crop((left - 3, top - 25, left + 12, top - 3))
+    colours = {colour for _, colour in tag.getcolors(10_000) or ()}
+    assert {COLOURS[verdict], WHITE} <= colours
+
+
 def test_what_cannot_be_drawn_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in (0, 2):
         with pytest.raises(PlacementInvalid, match="no such page"):
             draw_page(HELLO, number)
-    missing = packed(document(BLOCK, head="<ofd:DocumentRes>none.xml</ofd:DocumentRes>"))
     broken = packed(document(BLOCK, head="<ofd:DocumentRes>res.xml</ofd:DocumentRes>") | {"Doc_0/res.xml": b"<x"})
-    for data in (missing, broken):
-        with pytest.raises(OfdInvalid, match="cannot be drawn"):
-            draw_page(data, 1)
+    with pytest.raises(OfdInvalid, match="cannot be drawn"):
+        draw_page(broken, 1)
     (tmp_path / "in.pdf").write_bytes(pdf())
     assert draw_any(tmp_path / "in.pdf", 1).left_out == ()
     monkeypatch.setattr(examining, "LARGEST_DRAWN", 10)

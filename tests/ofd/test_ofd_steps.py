@@ -142,6 +142,22 @@ def test_2_a_file_that_was_changed_after_sealing(path: str) -> None:
     assert failing(examined(changed(usual(), {path: old.replace(b"><", b"> <", 1)}))) == only(Check.DIGESTS)
 
 
+def test_2_a_page_that_was_removed_is_named_by_the_step_of_digests_alone() -> None:
+    examination = examined(changed(usual(), {PAGE: None}))
+    assert failing(examination) == only(Check.DIGESTS)
+    assert [one.label for one in examination.signatures] == ["s001"]
+    told = examination.step(Check.DIGESTS)
+    assert told is not None
+    assert PAGE in told.message.en
+
+
+def test_1_a_page_that_never_was_there_fails_the_structure() -> None:
+    examination = examined(
+        replaced(usual(), "Doc_0/Document.xml", b"</ofd:Pages>", b'<ofd:Page ID="99" BaseLoc="none.xml"/></ofd:Pages>')
+    )
+    assert failing(examination) == only(Check.STRUCTURE) | only(Check.DIGESTS)
+
+
 def test_2_a_file_that_was_removed() -> None:
     assert failing(examined(changed(usual(), {"Doc_0/PublicRes.xml": None}))) == only(Check.DIGESTS)
 

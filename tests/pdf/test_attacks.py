@@ -174,9 +174,49 @@ def test_something_behind_the_value_in_its_gap_is_found() -> None:
     assert verdicts(examined(SEALED[: second - 3] + b"4" + SEALED[second - 2 :])) == {"coverage": Verdict.INVALID}
 
 
-def test_a_document_whose_signature_was_taken_away_is_not_signed() -> None:
+def test_a_signature_that_a_later_change_took_away_is_missed() -> None:
     found = examined(appended(SEALED, {1: "<</Type/Catalog/Pages 2 0 R>>"}))
-    assert (found.verdict, found.signatures) == (Verdict.UNDECIDED, ())
+    assert (verdicts(found), found.signatures) == ({"changes": Verdict.INVALID}, ())
+    told = found.step(Check.CHANGES)
+    assert told is not None
+    assert "may have been removed" in told.message.en
+
+
+def test_of_two_signatures_the_one_that_was_taken_away_is_missed() -> None:
+    first = sealed(pdf())
+    second = sealed(first)
+    field = re.findall(rb"(\d+) 0 obj\n(<</FT/Sig.*?>>)\nendobj", second, re.DOTALL)[-1]
+    emptied = re.sub(rb"/V \d+ 0 R", b"", field[1])
+    found = examined(appended(second, {int(field[0]): emptied}))
+    assert (verdicts(found)["changes"], len(found.signatures)) == (Verdict.INVALID, 1)
+
+
+def test_a_signed_file_within_a_file_is_no_signature_that_was_taken_away() -> None:
+    kept = b"<</Length %d>>\nstream\n%s\nendstream" % (len(SEALED), SEALED)
+    document = pdf(objects={150: kept})
+    assert examined(document).verdict is Verdict.UNDECIDED
+    assert verdicts(examined(sealed(document))) == {}
+
+
+def test_bytes_behind_the_last_revision_are_told_and_left_to_people() -> None:
+    twice = sealed(SEALED)
+    for document in (SEALED, twice):
+        assert verdicts(examined(document + b"\r\n\0")) == {}
+        found = examined(document + b"\nstray")
+        assert verdicts(found) == {"changes": Verdict.UNDECIDED}
+        told = found.step(Check.CHANGES)
+        assert told is not None
+        assert "5 bytes" in told.message.en
+
+
+def test_what_a_document_says_of_itself_may_be_written_later_and_is_told() -> None:
+    trailer = "/Size 500/Root 1 0 R/Info 150 0 R"
+    signed = sealed(appended(pdf(), {150: "<</Title(one)>>"}, trailer))
+    found = examined(appended(signed, {150: "<</Title(two)>>"}, trailer))
+    assert verdicts(found) == {}
+    told = found.step(Check.CHANGES)
+    assert told is not None
+    assert "information on the document" in told.message.en
 
 
 def test_a_form_that_was_filled_in_later_is_for_a_person_to_judge() -> None:

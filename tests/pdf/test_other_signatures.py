@@ -83,7 +83,10 @@ def test_a_signature_that_is_no_object_of_its_own() -> None:
     field = b"<</FT/Sig/T(Seal1)/V<</SubFilter/ETSI.CAdES.detached>>/Type/Annot/Subtype/Widget/Rect[0 0 0 0]>>"
     form = "<</Fields[200 0 R]/SigFlags 3>>"
     changed = appended(document, {1: "<</Type/Catalog/Pages 2 0 R/AcroForm 201 0 R>>", 200: field, 201: form})
-    assert verdicts(examined(changed)) == {"structure": Verdict.UNSUPPORTED}
+    assert verdicts(examined(changed)) == {
+        "structure": Verdict.UNSUPPORTED,
+        "changes": Verdict.INVALID,  # the one that was there before is gone
+    }
 
 
 def test_contents_that_are_no_text() -> None:

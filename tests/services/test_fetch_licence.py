@@ -168,7 +168,7 @@ async def test_a_broken_adapter_costs_only_itself(asking: Asking, own_use: str) 
     assert [system for system, _ in asking.defects.reported] == ["broken"]
 
 
-@pytest.mark.parametrize("licence_id", ["", "A-1", "x" * 100_000, "证照", licence_ids()._sealer.seal(b"A-1", "use")])
+@pytest.mark.parametrize("licence_id", ["", "A-1", "x" * 100_000, "证照", licence_ids().sealer.seal(b"A-1", "use")])
 async def test_an_id_that_was_not_given_here_is_refused(asking: Asking, own_use: str, licence_id: str) -> None:
     source = FakeSource("city")
     with pytest.raises(Refusal) as caught:

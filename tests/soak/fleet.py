@@ -87,6 +87,14 @@ class Gateway:
                 return int(line.split()[1]) / 1024
         return 0.0
 
+    def peak_mib(self) -> float:
+        """The most resident memory that it had since it was started."""
+        assert self.process is not None
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) / 1024
+        return 0.0
+
     def cpu_seconds(self) -> float:
         """Processor time that it has used."""
         assert self.process is not None

@@ -22,6 +22,7 @@ from tests.soak.fuzz import READERS, fuzz  # noqa: E402
 from tests.soak.ofd import ofd  # noqa: E402
 from tests.soak.pdf import pdf  # noqa: E402
 from tests.soak.replicas import replicas  # noqa: E402
+from tests.soak.sealing_here import batch, large, paused  # noqa: E402
 from tests.soak.sealings import sealings  # noqa: E402
 from tests.soak.seals import seals  # noqa: E402
 from tests.soak.storm import storm  # noqa: E402
@@ -63,6 +64,18 @@ SUITES: dict[str, tuple[str, Suite]] = {
         lambda folder, given: sealings(
             folder, database=given.database, count=given.documents, blows=given.blows, seed=given.seed
         ),
+    ),
+    "batch": (
+        "批次中途强杀后续盖 · a batch goes on after kill -9, and repeats no document that was released",
+        lambda folder, given: batch(folder, database=given.database, count=given.documents),
+    ),
+    "paused": (
+        "停过租约的副本不能再交付 · a replica that slept past its lease brings nothing any more (PostgreSQL)",
+        lambda folder, given: paused(folder, count=given.documents),
+    ),
+    "large": (
+        "200 MB 文件的内存 · documents of 200 MB sent, sealed and fetched in flat memory",
+        lambda folder, given: large(folder, database=given.database),
     ),
     "seals": (
         "印章与签章逐位翻转 · every bit of seals and their signatures flipped",
@@ -121,7 +134,7 @@ def _read(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=1_000)
     parser.add_argument("--blows", type=int, default=20, help="kills and pauses of crashes and sealings")
     parser.add_argument("--crash-rate", type=float, default=15.0, help="requests a second of crashes")
-    parser.add_argument("--documents", type=int, default=1_000, help="of sealings")
+    parser.add_argument("--documents", type=int, default=1_000, help="of sealings, batch and paused")
     parser.add_argument("--faults", type=int, default=30)
     parser.add_argument("--fuzz-minutes", type=float, default=20.0, help="of each reader of fuzz")
     parser.add_argument("--readers", nargs="*", choices=READERS, help="of fuzz; all if left out")

@@ -276,7 +276,7 @@ async def made(store: FileStore, *also: Also) -> None:
 
         async def work(connection: object) -> None:
             for one in also:
-                await one(connection)  # type: ignore[arg-type] # a Transaction
+                await one(connection)
 
         await store._db.transact(work)
     else:

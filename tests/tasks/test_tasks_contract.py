@@ -60,7 +60,7 @@ async def shop(address: str | None) -> AsyncIterator[Shop]:
     if address is None:
         yield Shop(MemoryTasks(clock), clock, None)
         return
-    # who listens hears himself too, a moment later
+    # who listens hears himself too after a moment
     async with database(address, SystemClock(), Options(listens=False)) as opened:
         yield Shop(SqlTasks(opened, clock), clock, opened)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+from datetime import timedelta
 
 import httpx
 import msgspec
@@ -13,13 +14,25 @@ from prometheus_client.parser import text_string_to_metric_families
 from gateway.core.call_record import BreakerState, NotSent
 from gateway.core.expiry import Expiry, ExpiryKind
 from gateway.core.outcome import Fault, Outcome
+from gateway.core.seals.sealing import SealingState
+from gateway.core.seals.sealings import SealingStanding
+from gateway.core.tasks import TaskCounts
 from gateway.core.telemetry import NoMeter, PoolState, RecordState, StreamKind, tee
+from gateway.services.watch_work import WorkSeen
 from gateway.web.metric_catalogue import METRICS, NONE, OTHER, Kind
 from gateway.web.metrics import CONTENT_TYPE, Metrics, Views, watch_loop
 from gateway.web.ops import build_ops_app
 from tests.services.fakes import ManualClock
 from tests.telemetry.records import START, Directory, call
 
+WORK = WorkSeen(
+    {SealingState.IN_DOUBT: SealingStanding(2, START - timedelta(seconds=40))},
+    {
+        "seal-here": TaskCounts(due=3, leased=1, oldest_due_at=START - timedelta(seconds=30)),
+        "seal-platform": TaskCounts(due=1, parked=4, oldest_due_at=START + timedelta(hours=1)),
+        "unheard-of": TaskCounts(parked=1),
+    },
+)
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
@@ -32,6 +45,8 @@ def metrics() -> Metrics:
         records=lambda: RecordState(pending=4, written=5, dropped=6),
         expiries=lambda: (secret,),
         audit_waiting=lambda: 3,
+        work=lambda: WORK,
+        task_kinds=frozenset({"seal-here", "seal-platform"}),
     )
     clock = ManualClock()
     clock.step(60)
@@ -255,3 +270,21 @@ def test_promtool_finds_nothing_to_say_about_the_exposition() -> None:
         ["promtool", "check", "metrics"], input=busy().exposition(), capture_output=True, check=False, timeout=60
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_work_that_is_not_done_is_shown_with_its_age_and_by_known_kinds_only() -> None:
+    found = {
+        name: value for name, value in samples(metrics()).items() if name[0].startswith(("yiwang_seal", "yiwang_task"))
+    }
+    assert found == {
+        ("yiwang_sealings", (("state", "IN_DOUBT"),)): 2,
+        ("yiwang_sealings_oldest_seconds", (("state", "IN_DOUBT"),)): 100,
+        ("yiwang_tasks", (("kind", "seal-here"), ("state", "due"))): 3,
+        ("yiwang_tasks", (("kind", "seal-here"), ("state", "leased"))): 1,
+        ("yiwang_tasks", (("kind", "seal-here"), ("state", "parked"))): 0,
+        ("yiwang_tasks", (("kind", "seal-platform"), ("state", "due"))): 1,
+        ("yiwang_tasks", (("kind", "seal-platform"), ("state", "leased"))): 0,
+        ("yiwang_tasks", (("kind", "seal-platform"), ("state", "parked"))): 4,
+        ("yiwang_tasks_oldest_due_seconds", (("kind", "seal-here"),)): 90,
+        ("yiwang_tasks_oldest_due_seconds", (("kind", "seal-platform"),)): 0,
+    }

@@ -3,10 +3,11 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bench import frame, machine, report, run, seals
+from bench import frame, machine, report, run, sealing, seals
 from bench.frame import Figure, Subject, Turn, measured
 from certs.examination import Verdict
 
@@ -67,8 +68,30 @@ def test_the_figures_of_seals_are_shown_and_written(tmp_path: Path, capsys: pyte
 
 @pytest.mark.usefixtures("quick")
 def test_without_peers_and_a_file_there_are_none(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run.main([*SHORT]) == 0
+    assert run.main(["seals", *SHORT]) == 0
     assert "pyhanko" not in capsys.readouterr().out
+
+
+@pytest.mark.timeout(240)
+def test_the_seal_service_is_measured_by_whole_batches_and_by_the_clock(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sealing, "DOCUMENTS", 5)
+    monkeypatch.setattr(sealing, "_IDEAL_SECONDS", 0.01)
+    file = tmp_path / "sealing.json"
+    assert run.main(["sealing", *SHORT, "--json", str(file)]) == 0
+    figures = {figure["name"]: figure for figure in json.loads(file.read_text("utf-8"))["sealing"]["figures"]}
+    assert set(figures) == {"batch", "seal", "compare", "examine"}
+    assert figures["batch"]["goal"] == 0.6
+    assert figures["batch"]["units"] == 10  # a turn before the rival's and one after it
+    assert figures["batch"]["ratio"] > 0
+
+
+def test_a_ratio_by_the_clock_leaves_the_processor_aside() -> None:
+    turns = [Turn(units=10, clock=2.0, processor=0.1, rival=5.0)]
+    told: dict[str, Any] = {"name": "x", "chinese": "事", "english": "a thing", "work": nothing, "rival": lambda: 5.0}
+    assert Figure(Subject(**told, by_clock=True), turns).ratio == 1.0
+    assert Figure(Subject(**told), turns).ratio == pytest.approx(20.0)
 
 
 def test_every_suite_says_what_it_is_in_both_languages() -> None:

@@ -46,6 +46,7 @@ from tests.services.bench import Bench, FakeCaseDirectory, FakeIdentity, Rules
 from tests.services.fakes import CITIZEN, FRONTEND, START, Defects, FakeSource, assign, use_of
 from tests.services.memory_files import MemoryFiles
 from tests.services.notices import MemoryNotices
+from tests.sharing_service.absent import no_shared_records, no_sharing
 
 SCHEMA = build_schema()
 BODY_BYTES = 20_000
@@ -192,6 +193,8 @@ class Gateway:
             watch_expiry=WatchExpiry([], listed, lambda _, __: None, clock),
             seals=SealOffice().cases(),
             sealing=no_sealing(),
+            sharing=no_sharing(),
+            fetch_shared=no_shared_records(),
         )
         parts: dict[str, Any] = {
             "executor": Executor(

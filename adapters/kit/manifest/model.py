@@ -23,6 +23,7 @@ from adapters.kit.manifest.measures import Bytes, CodeText, HolderType, Operatio
 from adapters.kit.manifest.probes import Probe, Subject
 from adapters.kit.manifest.replies import CaseAt, FileAt, HolderAt, Paging, Unwrap
 from adapters.kit.manifest.sealing import SIGN, SealingAt, SealLogAt, SealMode
+from adapters.kit.manifest.sharing import RecordAt
 from gateway.core.outcome import Outcome
 
 URL_PATH_PATTERN: Final = r"^/([A-Za-z0-9._~/-]|\{[A-Za-z0-9_-]+\})*$"
@@ -41,6 +42,7 @@ PortMethod = Literal[
     "SealService.sign",
     "SealService.query",
     "SealService.log",
+    "ShareSource.query",
 ]
 
 
@@ -246,6 +248,9 @@ class ResponseSection(Strict):
         default=None, description="what became of a request to seal (SealService.sign and SealService.query)"
     )
     log: SealLogAt | None = Field(default=None, description="a line of a platform's own log (SealService.log)")
+    record: Annotated[RecordAt, Field(min_length=1, max_length=500)] | None = Field(
+        default=None, description="a record of a resource: information item → where it is (ShareSource.query)"
+    )
     detail: Detail | None = Field(default=None, description="a second call per row")
     more: PathText | None = Field(
         default=None, description="path of the number of rows the system has, to see a silent cut-off"

@@ -7,8 +7,9 @@ from pydantic_core import PydanticCustomError
 
 from adapters.kit.manifest.expressions import COMBINATION, SettingRef, Strict, Word
 from adapters.kit.manifest.measures import HolderType, OperationName, Seconds
+from adapters.kit.manifest.sharing import RecordField
 
-ABOUT: Final = ("holder", "licence", "case", "scan", "sealing")
+ABOUT: Final = ("holder", "licence", "case", "scan", "sealing", "parameter")
 """What a subject can be: the key that says it, and the root of the references that a request asks for it with."""
 
 _WrittenText = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -40,7 +41,10 @@ class SubjectLicence(Strict):
 
 
 class Subject(Strict):
-    """Exactly one of ``holder``, ``licence``, ``case``, ``scan`` and ``sealing``: invented, declared by the owner."""
+    """Exactly one of ``holder``, ``licence``, ``case``, ``scan``, ``sealing`` and ``parameter``.
+
+    It is invented, and declared by the owner.
+    """
 
     holder: SubjectHolder | None = Field(default=None, description="a holder")
     licence: SubjectLicence | None = Field(default=None, description="a licence")
@@ -49,12 +53,15 @@ class Subject(Strict):
     sealing: SubjectText | None = Field(
         default=None, description="a key under which nothing was ever sealed; a log is probed for 2000-01-01"
     )
+    parameter: Annotated[dict[RecordField, SubjectText], Field(min_length=1, max_length=20)] | None = Field(
+        default=None, description="the fields by which a resource is asked for, of nobody real"
+    )
     clerk: SubjectText | None = Field(default=None, description="account of the test clerk who shows the scan")
 
     @model_validator(mode="after")
     def _one_thing(self) -> "Subject":
         if sum(getattr(self, name) is not None for name in ABOUT) != 1:
-            message = "a subject is exactly one of holder, licence, case, scan and sealing"
+            message = "a subject is exactly one of holder, licence, case, scan, sealing and parameter"
             raise PydanticCustomError(COMBINATION, message)
         return self
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from adapters.kit.manifest.model import Manifest
-from adapters.kit.manifest.references import NOW, REFERENCES, REQUEST, ROW, SESSION
+from adapters.kit.manifest.references import NOW, PARAMETER, REFERENCES, REQUEST, ROW, SESSION
 from gateway.core.outcome import Outcome
 
 Schema = dict[str, Any]
@@ -104,6 +104,7 @@ def reference_page() -> str:
     lines += ["", "## 引用 · References", "", "| root | attributes |", "|---|---|"]
     lines += [f"| `{root}` | {_codes(sorted(names))} |" for root, names in REFERENCES.items()]
     lines += [f"| `{ROW}` | the names in the calling detail's `with` |", f"| `{NOW}` | none: the moment of the call |"]
+    lines += [f"| `{PARAMETER}` | names of information items: the fields by which a resource is asked for |"]
     lines += [f"| `{SESSION}` | `token` and the names in `auth.session.secrets` |"]
     lines += [f"| `{REQUEST}` | in signatures: the names that lead to a field of the request |"]
     return "\n".join(lines) + "\n"

@@ -1,7 +1,7 @@
 """The references that a request may use: what the gateway knows at the moment of a call.
 
-``row`` and ``session`` are open: their attributes are those that the calling operation's ``detail.with`` and the
-manifest's ``auth.session`` name. ``now`` has none.
+``row``, ``session`` and ``parameter`` are open: their attributes are those that the calling operation's ``detail.with``
+and the manifest's ``auth.session`` name, and the fields by which a resource is asked for. ``now`` has none.
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,7 @@ REFERENCES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "case": frozenset({"number"}),
         "scan": frozenset({"code"}),
         "page": frozenset({"number", "offset", "size", "token"}),
+        "share": frozenset({"resource", "number", "fields"}),
         "sealing": frozenset(
             {
                 "key",
@@ -48,6 +49,9 @@ REFERENCES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 
 ROW: Final = "row"
 """Root of values handed from a row to its detail operation: ``row.<name in with>``."""
+
+PARAMETER: Final = "parameter"
+"""Root of the fields by which a resource is asked for: ``parameter.<name of the information item>``."""
 
 SESSION: Final = "session"
 """Root of what the login's reply gave: ``session.token`` and the names of ``auth.session.secrets``."""

@@ -8,6 +8,7 @@ from adapters.kit.mapping.paths import Path, PathInvalid, Segment, parse_path
 from adapters.kit.mapping.request import Page, RequestBuilder, Scope, compile_request
 from adapters.kit.mapping.response import Reader, Reading, compile_reading
 from adapters.kit.mapping.sealing import LogRow, Sealing, SealingRow
+from adapters.kit.mapping.shares import Share, ShareRow
 from adapters.kit.mapping.success import RowRefused
 from adapters.kit.mapping.unwrap import Keys
 
@@ -30,6 +31,8 @@ __all__ = [
     "Sealing",
     "SealingRow",
     "Segment",
+    "Share",
+    "ShareRow",
     "compile_reading",
     "compile_request",
     "parse_form",

@@ -24,9 +24,10 @@ from adapters.kit.manifest.expressions import (
     XmlText,
 )
 from adapters.kit.manifest.model import Manifest
-from adapters.kit.manifest.references import DAY, HEADER, NOW, REQUEST, ROW, SESSION
+from adapters.kit.manifest.references import DAY, HEADER, NOW, PARAMETER, REQUEST, ROW, SESSION
 from adapters.kit.mapping.forms import parse_form
 from adapters.kit.mapping.sealing import SEALING_GETTERS, Sealing
+from adapters.kit.mapping.shares import Share
 from adapters.kit.mapping.texts import base64_text, encoded, encrypted_sm2, encrypted_sm4, joined, json_text, xml_text
 from adapters.kit.plain import FilePart, plain_text
 from adapters.kit.settings import read_setting
@@ -69,6 +70,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     case: str | None = None
     scan: str | None = None
     sealing: Sealing | None = None
+    share: Share = Share()
     page: Page | None = None
     row: Mapping[str, str | None] = {}
     session: Mapping[str, str] = {}
@@ -199,10 +201,9 @@ class _Compiler:
         if reference in self._names:
             return lambda scope: scope.named.get(reference)
         root, _, name = reference.partition(".")
-        if root == ROW and name:
-            return lambda scope: scope.row.get(name)
-        if root == SESSION and name:
-            return lambda scope: scope.session.get(name)
+        if root in _OPEN and name:
+            given = _OPEN[root]
+            return lambda scope: given(scope).get(name)
         if root == REQUEST and name:
             return _field(name.split("."))
         if root == HEADER and name:
@@ -211,6 +212,13 @@ class _Compiler:
             message = f"{reference} is no reference"
             raise ValueError(message)
         return GETTERS[reference]
+
+
+_OPEN: Final[Mapping[str, Callable[[Scope], Mapping[str, object]]]] = {
+    ROW: lambda scope: scope.row,
+    SESSION: lambda scope: scope.session,
+    PARAMETER: lambda scope: scope.share.parameters,
+}
 
 
 def _person(read: Callable[[Person], object]) -> Build:
@@ -250,17 +258,11 @@ def _query(read: Callable[[LicenceQuery], object]) -> Build:
 
 
 def _page(read: Callable[[Page], object]) -> Build:
-    def build(scope: Scope) -> object:
-        return None if scope.page is None else read(scope.page)
-
-    return build
+    return lambda scope: None if scope.page is None else read(scope.page)
 
 
 def _sealing(read: Callable[[Sealing], object]) -> Build:
-    def build(scope: Scope) -> object:
-        return None if scope.sealing is None else read(scope.sealing)
-
-    return build
+    return lambda scope: None if scope.sealing is None else read(scope.sealing)
 
 
 GETTERS: Final[Mapping[str, Build]] = {
@@ -293,6 +295,9 @@ GETTERS: Final[Mapping[str, Build]] = {
     "page.offset": _page(lambda page: page.offset),
     "page.size": _page(lambda page: page.size),
     "page.token": _page(lambda page: page.token),
+    "share.resource": lambda scope: scope.share.resource,
+    "share.number": lambda scope: scope.share.number,
+    "share.fields": lambda scope: list(scope.share.fields) or None,
     **{name: _sealing(read) for name, read in SEALING_GETTERS.items()},
     NOW: lambda scope: scope.now.astimezone(CHINA).isoformat(timespec="seconds"),
 }

@@ -35,6 +35,8 @@ class Place:
         self.whole = False
         self.row = False
         self.embedded = False
+        self.noticed = False
+        """Whether something is there is wanted, and not what it is: it is not decoded."""
 
     def find(self, path: Path) -> "Place | None":
         """The place that ``path`` leads to, or None if nothing there or below is wanted."""
@@ -74,6 +76,7 @@ class Node:
     def __init__(self, place: Place) -> None:
         self.whole = place.whole or (place.value and bool(place.below))
         self.below = {} if self.whole else {key: Node(child) for key, child in place.below.items()}
+        self.noticed = place.noticed and not (place.value or self.whole)
         self.struct: Any = None
         self.project: Project = whole_element if self.whole else text_or_whole
         if not self.whole and (self.below or place.row):
@@ -98,7 +101,7 @@ class Node:
     def _decoded(self) -> Any:  # noqa: ANN401 - a type form, built at run time
         struct = self.struct
         if struct is None:
-            return Any
+            return Raw if self.noticed else Any
         element = _or_misplaced(struct, list[Any])
         return _or_misplaced(struct, types.GenericAlias(list, (element,)))
 

@@ -19,6 +19,7 @@ from adapters.kit.mapping.paths import parse_path
 from adapters.kit.mapping.rows import ordered, row_type
 from adapters.kit.mapping.sealing import LogRow, SealingRow, log_columns, sealing_columns, want_log, want_sealing
 from adapters.kit.mapping.shape import Gather, Get, Node, Place
+from adapters.kit.mapping.shares import record_columns, record_maker, want_record
 from adapters.kit.mapping.success import RowRefused, RowRule, lenient, want_success
 from gateway.core.licence import KEY_FIELDS, LicenceState
 from gateway.core.ports import Row
@@ -108,6 +109,8 @@ def want_rows(section: ResponseSection, wanted: frozenset[str], tree: Place) -> 
         want_sealing(section.sealing, row)
     elif section.log is not None:
         want_log(section.log, row)
+    elif section.record is not None:
+        want_record(section.record, wanted, row)
     else:
         _want_licences(section, wanted | KEY_FIELDS, row)
     if section.detail is not None:
@@ -135,6 +138,9 @@ def compile_table(manifest: Manifest, operation: Operation, wanted: frozenset[st
         make, columns = SealingRow, sealing_columns(section.sealing, row, manifest.codes)
     elif section.log is not None:
         make, columns = LogRow, log_columns(section.log, row, manifest.codes)
+    elif section.record is not None:
+        make = record_maker(section.record, wanted)
+        columns = record_columns(section.record, wanted, row, manifest.codes)
     else:
         make, columns = _licences(section, wanted, row, manifest)
     rule = section.row

@@ -1,5 +1,6 @@
 """The authority over HTTP: requests in, answers out, in the protocol's own words also where there is no token."""
 
+import base64
 from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.applications import Starlette
@@ -33,11 +34,17 @@ class Timestamps:
         self.code = code
         self._clock = clock
         self._made: dict[KeyAlgorithm, tuple[DevelopmentAuthority, StampAuthority]] = {}
-        self._operations = {f"{self.base_path}/{name}": name for name in (*_KINDS, "roots")}
+        self._operations = {f"{self.base_path}/{name}": name for name in (*_KINDS, "roots", "crl")}
         stamping = [
             Route(f"{self.base_path}/{name}", self._call(kind), methods=["POST"]) for name, kind in _KINDS.items()
         ]
-        self.app = Starlette(routes=[*stamping, Route(f"{self.base_path}/roots", self._roots)])
+        self.app = Starlette(
+            routes=[
+                *stamping,
+                Route(f"{self.base_path}/roots", self._roots),
+                Route(f"{self.base_path}/crl", self._lists),
+            ]
+        )
 
     def settings(self, url: str) -> dict[str, str]:
         """``url``; there is nothing secret about it."""
@@ -68,6 +75,11 @@ class Timestamps:
         roots = [self._authority(kind)[0].root.certificate.to_pem() for kind in _KINDS.values()]
         return PlainTextResponse("".join(roots), media_type="application/x-pem-file")
 
+    async def _lists(self, _request: Request) -> Response:
+        made = [self._authority(kind)[0] for kind in _KINDS.values()]
+        lists = [one.crl(rank) for one in made for rank in (one.root, one.intermediate)]
+        return PlainTextResponse("".join(_pem(one) for one in lists), media_type="application/x-pem-file")
+
     def _authority(self, kind: KeyAlgorithm) -> tuple[DevelopmentAuthority, StampAuthority]:
         """Made when it is first asked for: most who start a sandbox want no timestamps."""
         if kind not in self._made:
@@ -76,3 +88,7 @@ class Timestamps:
             signer = HeldSigner(issued.key, issued.certificate)
             self._made[kind] = authority, StampAuthority(signer=signer, clock=self._clock, chain=issued.chain)
         return self._made[kind]
+
+
+def _pem(crl: bytes) -> str:
+    return f"-----BEGIN X509 CRL-----\n{base64.encodebytes(crl).decode()}-----END X509 CRL-----\n"

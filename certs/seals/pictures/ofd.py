@@ -175,6 +175,11 @@ class _Painter:
         for name in ("PublicRes", "DocumentRes", "PageRes"):
             for reference in owner.all(name):
                 path = resolved(base, reference.text.strip())
+                try:
+                    self._package.read(path)
+                except PictureUnusable:  # some makers name a file that they leave out
+                    self.left_out.append(RESOURCES)
+                    continue
                 tree = self._package.tree(path)
                 folder = resolved(path, tree.get("BaseLoc") + "/")
                 for group in tree.children:

@@ -33,6 +33,13 @@ class SealingCount(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
+class SealingStanding(msgspec.Struct, frozen=True):
+    """How many sealings are in a state, and since when the first of them is."""
+
+    count: int
+    since: datetime
+
+
 class SealingStore(Protocol):
     """Where sealings are."""
 
@@ -92,8 +99,8 @@ class SealingStore(Protocol):
         """How many were asked for in that time."""
         ...
 
-    async def states(self) -> Mapping[SealingState, int]:
-        """How many there are in each state that does not last."""
+    async def states(self) -> Mapping[SealingState, SealingStanding]:
+        """What there is in each state that does not last."""
         ...
 
     async def tell(self, sealing_ids: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from adapters.kit.manifest.rules.responses import APART
 from adapters.kit.manifest.rules.scene import CHANGING, GET, LIST, SCAN, Scene, remark, text_at
 from adapters.kit.manifest.rules.values import leaves, meant_reference
 from adapters.kit.manifest.sealing import SIGN
+from adapters.kit.manifest.sharing import SHARE
 
 
 def called_as_the_protocol_wants(scene: Scene) -> Iterator[Remark]:
@@ -31,8 +32,8 @@ def served_once(scene: Scene) -> Iterator[Remark]:
     first: dict[str, str] = {}
     for name, operation in scene.serving().items():
         method = operation.find("serves")
-        if method is None or method.text is None or method.text == SIGN:
-            continue  # sealing may be served by one operation for each mode
+        if method is None or method.text is None or method.text in {SIGN, SHARE}:
+            continue  # sealing may be served by one operation for each mode, sharing by one for each resource
         if method.text in first:
             other = shown(first[method.text])
             what = (f"操作 {other} 已提供此方法", f"operation {other} already serves this")

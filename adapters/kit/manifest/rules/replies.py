@@ -10,8 +10,17 @@ from adapters.kit.manifest.rules.responses import APART, unwrap_steps
 from adapters.kit.manifest.rules.scene import FILE, GET, LIST, SCAN, STATUS, Scene, remark, text_at
 from adapters.kit.manifest.rules.values import leaves, meant_reference
 from adapters.kit.manifest.sealing import LOG, QUERY, SIGN
+from adapters.kit.manifest.sharing import SHARE
 
-_GIVES: Final = {STATUS: "case", SCAN: "holder", FILE: "file", SIGN: "sealing", QUERY: "sealing", LOG: "log"}
+_GIVES: Final = {
+    STATUS: "case",
+    SCAN: "holder",
+    FILE: "file",
+    SIGN: "sealing",
+    QUERY: "sealing",
+    LOG: "log",
+    SHARE: "record",
+}
 _GIVEN_BY: Final = {key: port for port, key in reversed(_GIVES.items())}
 _ASKED_WITH: Final = {
     STATUS: frozenset({"case.number"}),
@@ -160,8 +169,8 @@ def pages_are_asked_for(scene: Scene) -> Iterator[Remark]:
                 remedy = ("写 paging，或改用其他引用", "write paging or use another reference")
                 yield remark((operation.find("request") or operation).place, what, remedy)
             continue
-        if text_at(operation, "serves") not in {LIST, GET, LOG}:
-            what = ("paging 只用于提供证照或日志的操作", "paging is for operations that serve licences or a log")
+        if text_at(operation, "serves") not in {LIST, GET, LOG, SHARE}:
+            what = ("paging 只用于提供证照、日志或共享数据的操作", "paging is for lists: licences, a log, records")
             yield remark(paging.place, what, _TAKE_AWAY)
         by = text_at(paging, "by")
         needed = _PAGES.get(by or "")

@@ -7,7 +7,7 @@ from typing import Final
 from adapters.kit.manifest.expressions import XML_NAME_PATTERN, request_form
 from adapters.kit.manifest.findings import Remark, closest, listed, shown
 from adapters.kit.manifest.nodes import Kind, Node
-from adapters.kit.manifest.references import DAY, NOW, REFERENCES, ROW, SESSION
+from adapters.kit.manifest.references import DAY, NOW, PARAMETER, REFERENCES, ROW, SESSION
 from adapters.kit.manifest.rules.forms import table_remarks, unknown_form
 from adapters.kit.manifest.rules.scene import Scene, remark
 from adapters.kit.manifest.rules.values import BODY, KNOWN, PART, Leaf, Section, sections
@@ -65,7 +65,7 @@ def _reference(node: Node, text: str, section: Section) -> Iterator[Remark]:
 def _beginnings(section: Section) -> list[str]:
     """How references may begin here."""
     own = {name.partition(".")[0] for name in section.names} | section.opens
-    return [*sorted(own), *([*sorted(REFERENCES), ROW, NOW] if section.general else ())]
+    return [*sorted(own), *([*sorted(REFERENCES), PARAMETER, ROW, NOW] if section.general else ())]
 
 
 def _row_reference(node: Node, attribute: str, given: frozenset[str] | None) -> Iterator[Remark]:

@@ -18,7 +18,7 @@ from gateway.core.licence import LicenceState
 
 _HOLDER_FIELDS = ("number", "name", "type")
 _FACE_FIELDS = ("name", "label", "value")
-_PARTS = ("case", "holder", "log")
+_PARTS = ("case", "holder", "log", "record")
 """Sections whose every key is a response value, with paths that start from the row."""
 _DATES = frozenset({"issuedOn", "validFrom", "validUntil", "asOf", "case.openedAt", "case.closedAt", "log.at"})
 """Fields that are days or instants, as ``expressions`` names them."""
@@ -27,8 +27,9 @@ _PATHS = (
     *(("sealing", key) for key in ("state", "key", "number", "document", "documentUrl", "signature", "retryAfter")),
 )
 """Sections with keys that are no paths, and those that are."""
+_RECORD = "record."
 APART = frozenset(
-    {"unwrap", "each", "row", "holders", "face", "case", "holder", "file", "sealing", "log", "detail", "more"}
+    {"unwrap", "each", "row", "holders", "face", "case", "holder", "file", "sealing", "log", "record", "detail", "more"}
 )
 """Keys of a response that are no field of a licence, or one of several values."""
 
@@ -168,6 +169,8 @@ def response_dates(scene: Scene) -> Iterator[Remark]:
 def expressions_fit_their_field(scene: Scene) -> Iterator[Remark]:
     """Dates are read where a date belongs, by their form; only holders are several values in one text."""
     for key, node in _all_expressions(scene):
+        if key.startswith(_RECORD) and not {"split"} & node.fields.keys():
+            continue  # what a field of a resource is, the catalogue says
         if "date" in node.fields and key not in _DATES:
             what = ("此字段不是日期", "this field is no date")
             yield remark(node.place, what, ("写路径，或 code", "write a path, or code"))

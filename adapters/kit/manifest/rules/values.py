@@ -8,7 +8,7 @@ import msgspec
 from adapters.kit.manifest.expressions import request_form
 from adapters.kit.manifest.findings import closest
 from adapters.kit.manifest.nodes import Kind, Node
-from adapters.kit.manifest.references import NOW, REFERENCES, ROW, SESSION
+from adapters.kit.manifest.references import NOW, PARAMETER, REFERENCES, ROW, SESSION
 from adapters.kit.manifest.rules.scene import Scene, text_at
 
 KNOWN: Final = frozenset({*(f"{root}.{name}" for root, names in REFERENCES.items() for name in names), NOW})
@@ -62,7 +62,8 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
         if text in self.names or (self.general and text in KNOWN):
             return True
         root, _, attribute = text.partition(".")
-        return bool(attribute) and (root in self.opens or (root == ROW and attribute in (self.row or ())))
+        opens = self.opens | ({PARAMETER} if self.general else set())
+        return bool(attribute) and (root in opens or (root == ROW and attribute in (self.row or ())))
 
 
 def leaves(node: Node | None, keys: tuple[str, ...] = ()) -> Iterator[Leaf]:
@@ -126,7 +127,7 @@ def signs_body(value: Node) -> bool:
 
 def meant_reference(text: str) -> str | None:
     """The reference that a text is, or is most likely a misspelling of."""
-    if text.partition(".")[0] in {ROW, SESSION}:
+    if text.partition(".")[0] in {ROW, SESSION, PARAMETER}:
         return None
     return text if text in KNOWN else closest(text, KNOWN)
 

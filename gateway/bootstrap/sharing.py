@@ -1,0 +1,78 @@
+"""Data sharing, put together: requests, grants, their clocks."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from gateway.bootstrap.keys import read_record_cipher
+from gateway.bootstrap.records import Records
+from gateway.core.clock import Clock, china_date
+from gateway.core.policy.provider import PolicyProvider
+from gateway.services.receive_upload import ReceiveUpload
+from gateway.services.sharing.add_to_request import AddToRequest
+from gateway.services.sharing.decide_request import DecideRequest
+from gateway.services.sharing.desk import ShareDesk
+from gateway.services.sharing.find_requests import FindRequests
+from gateway.services.sharing.list_grants import ListGrants
+from gateway.services.sharing.list_resources import ListResources
+from gateway.services.sharing.request_share import RequestShare
+from gateway.services.sharing.revoke_grant import RevokeGrant
+from gateway.services.sharing.share_day import ShareDay, day_task
+from gateway.services.sharing.share_log import ShareLog
+from gateway.services.sharing.supervise import Supervise
+from gateway.services.tasks.handler import Post
+from gateway.services.tasks.leases import Leases
+from gateway.services.tasks.worker import Worker, working
+from gateway.settings import Settings
+from gateway.store.share_rules import load_share_rules
+from gateway.store.sharing.grants import SqlGrants
+from gateway.store.sharing.relations import SqlItemRelations
+from gateway.store.sharing.requests import SqlShareRequests
+from gateway.store.sharing.resources import SqlResources
+from schema.context import SharingCases
+
+
+@asynccontextmanager
+async def open_sharing(
+    settings: Settings, clock: Clock, records: Records, book: PolicyProvider
+) -> AsyncIterator[ShareDesk]:
+    """The desk and, unless this process is to do no work, the worker that keeps its clocks.
+
+    Raises:
+        ConfigurationInvalid: a file of rules cannot be used.
+    """
+    rules = load_share_rules(settings.deadlines, settings.calendar, settings.share_offices)
+    cipher = read_record_cipher(settings)
+    desk = ShareDesk(
+        requests=SqlShareRequests(records.database, cipher, clock),
+        grants=SqlGrants(records.database, cipher),
+        resources=SqlResources(records.database, clock),
+        relations=SqlItemRelations(records.database),
+        rules=rules,
+        book=book,
+        clock=clock,
+        audit=records.audit,
+        log=ShareLog(records.trail, records.references),
+    )
+    async with AsyncExitStack() as stack:
+        if settings.workers:
+            await records.database.transact(records.tasks.adding([day_task(china_date(clock.now()))]))
+            leases = Leases(records.tasks, clock)
+            posts = [Post(handler=ShareDay(desk, leases), hands=1)]
+            await stack.enter_async_context(working(Worker(leases, posts, clock)))
+        yield desk
+
+
+def build_sharing_cases(desk: ShareDesk, records: Records) -> SharingCases:
+    """Every use case of requests and grants."""
+    grants = ListGrants(desk)
+    uploads = ReceiveUpload(records.files, desk.clock, records.audit)
+    return SharingCases(
+        request=RequestShare(desk),
+        decide=DecideRequest(desk),
+        add=AddToRequest(desk, records.files, uploads, desk.clock),
+        find=FindRequests(desk),
+        grants=grants,
+        revoke=RevokeGrant(desk, grants),
+        supervise=Supervise(desk),
+        resources=ListResources(desk.resources, desk.relations),
+    )

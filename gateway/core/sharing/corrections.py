@@ -1,0 +1,243 @@
+"""Corrections (校核): a user of data reports a wrong record, its source answers in time, everyone who got it is told.
+
+    REPORTED → WITH_SOURCE → CORRECTED | PARTLY_CORRECTED | UPHELD → CLOSED once every recipient is told
+    RETURNED for evidence and back, during which the clock stands still · WITHDRAWN by whoever reported it
+
+Which record it is about is said by a keyed reference and field names; what is wrong with it is in the evidence.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+from gateway.core import problems
+from gateway.core.errors import Refusal
+from gateway.core.sharing.deadlines import Pause, Run, Stage
+from gateway.core.sharing.moves import bounded_text
+from gateway.core.sharing.parties import Acted, Actor, Party, require_party
+from gateway.core.sharing.recipients import Delivery, Recipient, recipients_of
+from gateway.core.sharing.resources import Resource, SharingType
+from gateway.core.sharing.steps import Attachment
+from gateway.core.text import Text
+
+MOST_EVIDENCE: Final = 20
+MOST_RETURNS: Final = 20
+
+
+class DisputeState(StrEnum):
+    """How far a dispute is."""
+
+    REPORTED = "REPORTED"
+    WITH_SOURCE = "WITH_SOURCE"
+    RETURNED = "RETURNED"
+    CORRECTED = "CORRECTED"
+    PARTLY_CORRECTED = "PARTLY_CORRECTED"
+    UPHELD = "UPHELD"
+    CLOSED = "CLOSED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+ANSWERED: Final = frozenset({DisputeState.CORRECTED, DisputeState.PARTLY_CORRECTED, DisputeState.UPHELD})
+
+_NAMES: Final = {
+    DisputeState.REPORTED: Text("已提出", "reported"),
+    DisputeState.WITH_SOURCE: Text("待数源单位核实", "with the source"),
+    DisputeState.RETURNED: Text("待补充证据", "waiting for evidence"),
+    DisputeState.CORRECTED: Text("已更正", "corrected"),
+    DisputeState.PARTLY_CORRECTED: Text("部分更正", "partly corrected"),
+    DisputeState.UPHELD: Text("经核实无误", "upheld"),
+    DisputeState.CLOSED: Text("已办结", "closed"),
+    DisputeState.WITHDRAWN: Text("已撤回", "withdrawn"),
+}
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """What is said to be wrong: the fields, the words, the evidence."""
+
+    fields: frozenset[str]
+    text: str
+    evidence: tuple[Attachment, ...]
+
+    def __repr__(self) -> str:
+        """Fields only: words may name persons."""
+        return f"Claim({', '.join(sorted(self.fields))})"
+
+
+class Dispute(msgspec.Struct, frozen=True, kw_only=True):
+    """A report that a record is wrong.
+
+    Attributes:
+        delivery: the answer in which it was seen, by the body that reports it.
+        claim: what is said to be wrong, all evidence so far included.
+        source: credit code of the body that answers; ``region`` whose deadlines apply.
+        corrected: the fields that the source corrected.
+        recipients: everyone who is to be told, once there is an answer.
+        pauses: while evidence was waited for.
+    """
+
+    id: str
+    delivery: Delivery
+    claim: Claim
+    sharing: SharingType
+    source: str
+    region: str
+    reported_at: datetime
+    acted: tuple[Acted, ...]
+    state: DisputeState = DisputeState.REPORTED
+    note: str | None = None
+    corrected: frozenset[str] = frozenset()
+    answered_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    recipients: tuple[Recipient, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    extended: bool = False
+    version: int = 1
+
+    def __repr__(self) -> str:
+        """Id and state only."""
+        return f"Dispute(id={self.id!r}, state={self.state.value})"
+
+    def hand_over(self, *, by: Actor) -> "Dispute":
+        """Handed over to the source, by the gateway."""
+        self._require(_HAND_OVER, DisputeState.REPORTED)
+        return self._moved(DisputeState.WITH_SOURCE, self._acts(by, Party.GATEWAY))
+
+    def return_(self, note: str, *, by: Actor, at: datetime) -> "Dispute":
+        """Returned by the source for more evidence; the clock stands still."""
+        self._require(_RETURN, DisputeState.WITH_SOURCE)
+        acted = self._acts(by, Party.PROVIDER)
+        if len(self.pauses) >= MOST_RETURNS:
+            raise Refusal(problems.SHARE_TOO_MANY, limit=MOST_RETURNS)
+        said = bounded_text(note, "note")
+        return self._moved(DisputeState.RETURNED, acted, note=said, pauses=(*self.pauses, Pause(at)))
+
+    def supplement(self, evidence: tuple[Attachment, ...], *, by: Actor, at: datetime) -> "Dispute":
+        """Back with the source, with more evidence; the clock goes on."""
+        self._require(_SUPPLEMENT, DisputeState.RETURNED)
+        acted = self._acts(by, Party.REQUESTER)
+        together = _evident(Claim(self.claim.fields, self.claim.text, evidence), self.claim.evidence)
+        *before, last = self.pauses
+        over = (*before, Pause(last.since, max(at, last.since)))
+        return self._moved(DisputeState.WITH_SOURCE, acted, claim=together, pauses=over)
+
+    def extend(self, note: str, *, by: Actor) -> "Dispute":
+        """Given its one extension, with this notice to whoever reported it."""
+        self._require(_EXTEND, DisputeState.WITH_SOURCE)
+        acted = self._acts(by, Party.PROVIDER)
+        if self.extended:
+            raise Refusal(problems.SHARE_EXTENDED_ALREADY)
+        return self._moved(self.state, acted, extended=True, note=bounded_text(note, "note"))
+
+    def answer(
+        self, corrected: frozenset[str], note: str, deliveries: Iterable[Delivery], *, by: Actor, at: datetime
+    ) -> "Dispute":
+        """Answered by the source: which of the fields it corrected, none of them if the record was right.
+
+        ``deliveries`` are the answers in which the record was given; whoever got a corrected field is to be told, and
+        the reporter in any case.
+        """
+        self._require(_ANSWER, DisputeState.WITH_SOURCE)
+        acted = self._acts(by, Party.PROVIDER)
+        said = bounded_text(note, "note")
+        own = self.delivery
+        reached = recipients_of((own, *deliveries), own.resource, own.subject, corrected)
+        if (own.body, own.application) not in {(one.body, one.application) for one in reached}:
+            reached = (*reached, *recipients_of((own,), own.resource, own.subject, own.fields))
+        state = DisputeState.CORRECTED if self.claim.fields <= corrected else DisputeState.PARTLY_CORRECTED
+        state = state if corrected else DisputeState.UPHELD
+        return self._moved(state, acted, corrected=corrected, note=said, recipients=reached, answered_at=at)
+
+    def tell(self, body: str, application: str, *, by: Actor, at: datetime) -> "Dispute":
+        """A recipient was told; once every one was, the dispute is closed. Telling again changes nothing."""
+        self._require(_TELL, *ANSWERED, DisputeState.CLOSED)
+        acted = self._acts(by, Party.GATEWAY)
+        told = tuple(
+            msgspec.structs.replace(one, told_at=one.told_at or at)
+            if (one.body, one.application) == (body, application)
+            else one
+            for one in self.recipients
+        )
+        if told == self.recipients:
+            return self
+        done = all(one.told_at for one in told)
+        return self._moved(DisputeState.CLOSED if done else self.state, acted, recipients=told)
+
+    def withdraw(self, *, by: Actor, at: datetime) -> "Dispute":
+        """Taken back before there was an answer."""
+        self._require(_WITHDRAW, DisputeState.REPORTED, DisputeState.WITH_SOURCE, DisputeState.RETURNED)
+        return self._moved(DisputeState.WITHDRAWN, self._acts(by, Party.REQUESTER), withdrawn_at=at)
+
+    def untold(self) -> tuple[Recipient, ...]:
+        """The recipients who are still to be told."""
+        return tuple(one for one in self.recipients if one.told_at is None)
+
+    def run(self) -> Run:
+        """What the deadline is counted for."""
+        return Run(
+            id=self.id,
+            stage=Stage.CORRECTION,
+            sharing=self.sharing,
+            region=self.region,
+            started=self.reported_at,
+            pauses=self.pauses,
+            extended=self.extended,
+            ended=self.answered_at or self.withdrawn_at,
+        )
+
+    def _require(self, action: Text, *states: DisputeState) -> None:
+        if self.state not in states:
+            raise Refusal(problems.DISPUTE_STATE, state=_NAMES[self.state], action=action)
+
+    def _acts(self, by: Actor, party: Party) -> Acted:
+        return require_party(
+            by, party, {Party.REQUESTER: self.delivery.body, Party.PROVIDER: self.source}.get(party), self.acted
+        )
+
+    def _moved(self, state: DisputeState, acted: Acted, **changes: Any) -> "Dispute":  # noqa: ANN401 - its fields
+        acts = self.acted if acted in self.acted else (*self.acted, acted)
+        return msgspec.structs.replace(self, state=state, acted=acts, version=self.version + 1, **changes)
+
+
+def report(
+    dispute_id: str, delivery: Delivery, claim: Claim, resource: Resource, *, region: str, by: Actor, at: datetime
+) -> Dispute:
+    """A new dispute over an answer that the reporter's body got.
+
+    Raises:
+        Refusal: the actor is not of that body, a field was not given to it, or there is no evidence.
+    """
+    acted = require_party(by, Party.REQUESTER, delivery.body, ())
+    if not claim.fields <= delivery.fields or delivery.resource != resource.code:
+        raise Refusal(problems.DISPUTE_NEEDS_EVIDENCE, "fields")
+    bounded_text(claim.text, "claim")
+    return Dispute(
+        id=dispute_id,
+        delivery=delivery,
+        claim=_evident(claim, ()),
+        sharing=resource.sharing,
+        source=resource.provider,
+        region=region,
+        reported_at=at,
+        acted=(acted,),
+    )
+
+
+def _evident(claim: Claim, before: tuple[Attachment, ...]) -> Claim:
+    """The claim with the evidence from before, if it names fields and brings evidence itself."""
+    if not claim.fields or not claim.evidence:
+        raise Refusal(problems.DISPUTE_NEEDS_EVIDENCE, "evidence" if claim.fields else "fields")
+    if len(before) + len(claim.evidence) > MOST_EVIDENCE:
+        raise Refusal(problems.SHARE_TOO_MANY, "evidence", limit=MOST_EVIDENCE)
+    return Claim(claim.fields, claim.text, (*before, *claim.evidence))
+
+
+_HAND_OVER = Text("转数源单位", "hand it over")
+_RETURN = Text("退回补充证据", "return it")
+_SUPPLEMENT = Text("补充证据", "add evidence")
+_EXTEND = Text("延期", "extend its time")
+_ANSWER = Text("答复", "answer it")
+_TELL = Text("告知接收方", "tell its recipients")
+_WITHDRAW = Text("撤回", "withdraw it")

@@ -1,0 +1,144 @@
+"""Grants: what an approved request opens, to whom; under another grant only less, and never for longer.
+
+A use is decided by the grant and everything above it together (its lineage): each must be open and allow it, and of a
+field no more is given than all of them give. So it does not matter when a grant above was narrowed or revoked.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+
+import msgspec
+
+from gateway.core import problems
+from gateway.core.clock import china_date
+from gateway.core.errors import Refusal
+from gateway.core.sharing.parties import Actor, Party, require_party
+from gateway.core.sharing.reasons import Reasons, ReasonUse
+from gateway.core.sharing.requests import ShareRequest
+from gateway.core.sharing.steps import ACTION_NAMES, GIVEN, STATE_NAMES, Action
+from gateway.core.sharing.terms import Terms
+from gateway.core.text import Text
+
+MOST_LEVELS: Final = 8
+"""Grants of one lineage."""
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """A grant.
+
+    Attributes:
+        request: id of the request that it was made for.
+        resource: catalogue code of the resource.
+        provider, requester, authority: credit codes of the bodies that may end it.
+        parent: id of the grant above, which it only narrows and with which it ends.
+        revoked_at: from that instant on it opens nothing, whatever was begun before.
+        version: from 1.
+    """
+
+    id: str
+    request: str
+    resource: str
+    provider: str
+    requester: str
+    authority: str
+    terms: Terms
+    issued_at: datetime
+    parent: str | None = None
+    revoked_at: datetime | None = None
+    revoked_for: str | None = None
+    version: int = 1
+
+    def __repr__(self) -> str:
+        """Id only: terms name persons."""
+        return f"Grant(id={self.id!r})"
+
+    def closed(self, at: datetime) -> Text | None:
+        """Why it opens nothing at that moment; None if it may open something."""
+        if self.revoked_at is not None and self.revoked_at <= at:
+            return REVOKED
+        if at < self.terms.valid_from:
+            return NOT_YET
+        return OVER if self.terms.valid_until <= at else None
+
+    def revoke(self, reasons: Reasons, reason: str, *, by: Actor, party: Party, at: datetime) -> "Grant":
+        """Ended for a reason of the lists by one of its parties, or by the gateway where an exchange ended its own.
+
+        Raises:
+            Refusal: it was revoked before, the reason is none of the lists, the actor is not of the party.
+        """
+        bodies = {Party.PROVIDER: self.provider, Party.REQUESTER: self.requester, Party.AUTHORITY: self.authority}
+        require_party(by, party, bodies.get(party), ())
+        code = reasons.require(ReasonUse.REVOKE, reason).code
+        if self.revoked_at is not None:
+            raise Refusal(problems.GRANT_ENDED)
+        return msgspec.structs.replace(self, revoked_at=at, revoked_for=code, version=self.version + 1)
+
+
+def issue(request: ShareRequest, grant_id: str, at: datetime, parent: Grant | None = None) -> Grant:
+    """The grant of an approved request, narrowed to the grant above if there is one.
+
+    Raises:
+        Refusal: the request was not approved, or the grant above leaves nothing of it.
+    """
+    if request.state not in GIVEN or request.granted is None:
+        action = ACTION_NAMES[Action.DELIVER]
+        raise Refusal(problems.SHARE_STATE, state=STATE_NAMES[request.state], action=action)
+    grant = Grant(
+        id=grant_id,
+        request=request.id,
+        resource=request.resource,
+        provider=request.provider,
+        requester=request.requester,
+        authority=request.authority,
+        terms=request.granted,
+        issued_at=at,
+    )
+    return grant if parent is None else narrow(parent, grant)
+
+
+def narrow(parent: Grant, wanted: Grant) -> Grant:
+    """The wanted grant under another one: what both open, and nothing besides.
+
+    Raises:
+        Refusal: they are of different resources, the parent was revoked, or nothing is left.
+    """
+    if parent.resource != wanted.resource or parent.id == wanted.id:
+        raise Refusal(problems.GRANT_EMPTY, "parent", reason=OTHER_RESOURCE)
+    if parent.revoked_at is not None:
+        raise Refusal(problems.GRANT_EMPTY, "parent", reason=REVOKED)
+    terms = parent.terms.meet(wanted.terms)
+    if empty := terms.emptiness():
+        raise Refusal(problems.GRANT_EMPTY, reason=empty)
+    return msgspec.structs.replace(wanted, terms=terms, parent=parent.id)
+
+
+def broken(lineage: Sequence[Grant]) -> Text | None:
+    """Why the grants are no whole lineage, from the one that is used up to one without a parent; None if they are."""
+    if not 1 <= len(lineage) <= MOST_LEVELS:
+        return NO_LINEAGE
+    above = [grant.id for grant in lineage[1:]]
+    is_whole = [grant.parent for grant in lineage] == [*above, None]
+    return None if is_whole and len({grant.resource for grant in lineage}) == 1 else NO_LINEAGE
+
+
+def ends_on(lineage: Sequence[Grant]) -> datetime:
+    """The first instant at which one of the lineage is over or was revoked."""
+    ends = [(grant.terms.valid_until, grant.revoked_at) for grant in lineage]
+    return min(min(until, revoked) if revoked else until for until, revoked in ends)
+
+
+def expiring(grants: Sequence[Grant], on: date, days: int) -> tuple[Grant, ...]:
+    """Those that are not revoked and whose time ends after that day, within so many days: to be renewed or let go."""
+    return tuple(
+        grant
+        for grant in grants
+        if grant.revoked_at is None and 0 <= (china_date(grant.terms.valid_until) - on).days <= days
+    )
+
+
+REVOKED: Final = Text("授权已终止", "the grant was revoked")
+NOT_YET: Final = Text("授权尚未生效", "the grant is not valid yet")
+OVER: Final = Text("授权已到期", "the grant's time is over")
+NO_LINEAGE: Final = Text("上级授权不存在或不完整", "the grant above is missing")
+OTHER_RESOURCE: Final = Text("上级授权不是该资源的授权", "the grant above is of another resource")

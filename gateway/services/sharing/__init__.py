@@ -1,0 +1,1 @@
+"""Data sharing: requests, decisions, grants and disputes, a verb each."""

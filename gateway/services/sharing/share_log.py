@@ -1,0 +1,68 @@
+"""Events of what the gateway does itself for requests and grants, in the transaction of the change."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from gateway.core.audit.catalogue import Kind
+from gateway.core.audit.events import Event
+from gateway.core.audit.references import References
+from gateway.core.ports import AuditTrail
+from gateway.core.records import Also
+from gateway.core.sharing.grants import Grant
+from gateway.core.sharing.requests import ShareRequest
+
+OURSELVES = "yiwang"
+"""The application of what nobody asked for."""
+
+
+class ShareLog:
+    """Writes them."""
+
+    def __init__(self, trail: AuditTrail, references: References) -> None:
+        self._trail = trail
+        self._references = references
+
+    def of_request(self, kind: Kind, request: ShareRequest, at: datetime, **words: str | int) -> Event:
+        """The event of a request's step."""
+        said: dict[str, str | int] = {
+            "resource": request.resource,
+            "version": request.version,
+            "state": request.state.value,
+        }
+        return self._event(kind, "share request", request.id, at, said | words)
+
+    def of_deadline(self, kind: Kind, of: str, record: str, at: datetime, **words: str | int) -> Event:
+        """The event of a deadline of a record: "share request", or "dispute"."""
+        return self._event(kind, of, record, at, words)
+
+    def of_grant(self, kind: Kind, grant: Grant, at: datetime, **words: str | int) -> Event:
+        """The event of a grant."""
+        said: dict[str, str | int] = {
+            "request": self.request_reference(grant.request),
+            "resource": grant.resource,
+            "version": grant.version,
+        }
+        return self._event(kind, "grant", grant.id, at, said | words)
+
+    def request_reference(self, request_id: str) -> str:
+        """By which all events of a request are found."""
+        return self._references.of_record("share request", request_id)
+
+    def key(self, kind: str, *parts: str) -> str:
+        """What is the same for the same parts only, and tells nobody what they are."""
+        return self._references.of_record(kind, "\n".join(parts))
+
+    def within(self, events: Sequence[Event]) -> Also | None:
+        """Leave them in a transaction; None if there are none."""
+        return self._trail.within_all(events) if events else None
+
+    def _event(self, kind: Kind, of: str, record: str, at: datetime, words: dict[str, str | int]) -> Event:
+        return Event(
+            id=secrets.token_hex(16),
+            kind=kind.code,
+            at=at,
+            application=OURSELVES,
+            about=self._references.of_record(of, record),
+            note=words,
+        )

@@ -1,0 +1,1 @@
+"""Data sharing in the database: the stores of ``gateway.core.sharing``, one module each."""

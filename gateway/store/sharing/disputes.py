@@ -1,0 +1,114 @@
+"""Disputes in the database: the whole dispute sealed, beside it what it is found by, and whom to tell."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+from sqlalchemy import Select, delete, insert, literal, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.core.errors import StoreConflict
+from gateway.core.records import Also
+from gateway.core.sealing import Cipher
+from gateway.core.sharing.corrections import ANSWERED, Dispute
+from gateway.core.sharing.records import After, DisputeChoice
+from gateway.store.database import Database
+from gateway.store.rows import Sealed
+from gateway.store.sharing.telling import tell
+from gateway.store.tables.base import UtcDateTime
+from gateway.store.tables.sharing import share_dispute_recipients, share_disputes
+
+CHANNEL: Final = "share-disputes"
+_c, _r = share_disputes.c, share_dispute_recipients.c
+_BOTH = (_c.id, _c.sealed)
+
+
+class SqlDisputes:
+    """A DisputeStore."""
+
+    def __init__(self, database: Database, cipher: Cipher) -> None:
+        self._database = database
+        self._sealed = Sealed(cipher, share_disputes, Dispute)
+
+    async def add(self, dispute: Dispute, also: Also | None = None) -> bool:
+        """Keep a new dispute and announce it; False if its id is there."""
+        try:
+            async with self._database.writing() as connection:
+                await connection.execute(insert(share_disputes).values(self._row(dispute)))
+                await self._told(connection, dispute, also)
+        except StoreConflict:
+            return False
+        return True
+
+    async def find(self, dispute_id: str) -> Dispute | None:
+        """The dispute of this id; the caller checks whose it is."""
+        found = await self._read(select(*_BOTH).where(_c.id == dispute_id))
+        return found[0] if found else None
+
+    async def change(self, before: Dispute, after: Dispute, also: Also | None = None) -> bool:
+        """Keep the next version and announce it."""
+        row = self._row(after)
+
+        async def change(connection: AsyncConnection) -> bool:
+            is_before = (_c.id == before.id) & (_c.version == before.version)
+            if (await connection.execute(update(share_disputes).where(is_before).values(row))).rowcount != 1:
+                return False
+            await connection.execute(delete(share_dispute_recipients).where(_r.dispute == before.id))
+            await self._told(connection, after, also)
+            return True
+
+        return await self._database.transact(change)
+
+    async def page(self, choice: DisputeChoice, after: After | None, most: int) -> Sequence[Dispute]:
+        """The chosen ones after this one, newest first."""
+        asked = select(*_BOTH)
+        if choice.bodies is not None:
+            bodies = sorted(choice.bodies)
+            told = _c.id.in_(select(_r.dispute).where(_r.body.in_(bodies)))
+            asked = asked.where(_c.reporter.in_(bodies) | _c.source.in_(bodies) | told)
+        if choice.states is not None:
+            asked = asked.where(_c.state.in_(sorted(choice.states)))
+        if choice.resource is not None:
+            asked = asked.where(_c.resource == choice.resource)
+        if after is not None:
+            last = tuple_(literal(after[0], UtcDateTime), literal(after[1]))
+            asked = asked.where(tuple_(_c.reported_at, _c.id) < last)
+        return await self._read(asked.order_by(_c.reported_at.desc(), _c.id.desc()).limit(most))
+
+    async def untold(self, body: str, most: int) -> Sequence[Dispute]:
+        """Answered disputes of which this body is still to be told."""
+        waiting = select(_r.dispute).where(_r.body == body, _r.told_at.is_(None))
+        asked = select(*_BOTH).where(_c.id.in_(waiting), _c.state.in_(sorted(ANSWERED)))
+        return await self._read(asked.order_by(_c.answered_at, _c.id).limit(most))
+
+    def changes(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
+        """Ids of disputes that are added or change from now on, by whichever replica."""
+        return self._database.follow(CHANNEL)
+
+    async def _told(self, connection: AsyncConnection, dispute: Dispute, also: Also | None) -> None:
+        recipients = [
+            {"dispute": dispute.id, "body": one.body, "application": one.application, "told_at": one.told_at}
+            for one in dispute.recipients
+        ]
+        if recipients:
+            await connection.execute(insert(share_dispute_recipients), recipients)
+        await tell(self._database, connection, CHANNEL, [dispute.id])
+        if also is not None:
+            await also(connection)
+
+    async def _read(self, asked: Select[Any]) -> Sequence[Dispute]:
+        rows = await self._database.glance(asked, {})
+        return [self._sealed.open(row.id.encode(), row.sealed) for row in rows]
+
+    def _row(self, dispute: Dispute) -> dict[str, object]:
+        return {
+            "id": dispute.id,
+            "version": dispute.version,
+            "state": dispute.state.value,
+            "resource": dispute.delivery.resource,
+            "source": dispute.source,
+            "reporter": dispute.delivery.body,
+            "reported_at": dispute.reported_at,
+            "answered_at": dispute.answered_at,
+            "sealed": self._sealed.seal(dispute.id.encode(), dispute),
+        }
