@@ -297,7 +297,7 @@ async def test_a_late_completion_is_refused(benches: Opening) -> None:
             assert (await bench.now(sealing)).state is SealingState.RELEASED
             return reply
 
-        platform.seal = paused  # type: ignore[method-assign]
+        platform.seal = paused  # type: ignore[method-assign, assignment]
         await first.once()
         done = await bench.now(sealing)
         assert done.state is SealingState.RELEASED
@@ -316,7 +316,7 @@ async def test_whoever_was_paused_before_he_asked_does_not_ask(benches: Opening)
             bench.clock.step(61)
             return lost
 
-        worker.leases.settle = paused  # type: ignore[method-assign]
+        worker.leases.settle = paused  # type: ignore[method-assign, assignment]
         await worker.once()
         assert not platform.orders
 

@@ -1,5 +1,6 @@
 """The state machine of a sealing, driven at random: what must never be is never written."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -144,11 +145,12 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.sealing.state in ENDED)
     @rule()
     def nothing_follows_an_end(self) -> None:
-        for step in (
+        steps: list[Callable[[], Sealing]] = [
             lambda: intended(self.sealing),
             lambda: self.sealing.receive(a_result(), self.at),
             lambda: self.sealing.refuse(TROUBLE, self.at),
-        ):
+        ]
+        for step in steps:
             with pytest.raises(WrongStep):
                 step()
 
