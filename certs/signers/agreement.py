@@ -4,7 +4,7 @@ from typing import Final
 
 from certs import sm
 from certs.x509 import Certificate, KeyAlgorithm, SignatureAlgorithm, SignatureInvalid
-from gateway.core.errors import KeyUnusable
+from gateway.core.errors import KeyUnusable, SignatureWrong
 
 SMALLEST_RSA: Final = 2_048
 """Bits of an RSA modulus below which nothing is signed or believed."""
@@ -29,12 +29,12 @@ def proven(certificate: Certificate, algorithm: SignatureAlgorithm, digest: byte
     """``signature``, once it has been seen to be one of the digest.
 
     Raises:
-        KeyUnusable: it is none: the device holds another key, or computes wrongly.
+        SignatureWrong: it is none: the device holds another key, or computes wrongly.
     """
     try:
         certificate.public_key.verify_digest(signature, digest, algorithm.hash)
     except SignatureInvalid:
-        raise KeyUnusable("the signature does not verify under the certificate: it is not this key's") from None
+        raise SignatureWrong("the signature does not verify under the certificate: it is not this key's") from None
     return signature
 
 
@@ -42,7 +42,7 @@ def received(certificate: Certificate, algorithm: SignatureAlgorithm, digest: by
     """What somebody else signed, once it is proven, in the form in which a Signer gives it.
 
     Raises:
-        KeyUnusable: it is no signature of the digest.
+        SignatureWrong: it is no signature of the digest.
     """
     proven(certificate, algorithm, digest, signature)
     return sm.Signature.from_any(signature).to_der() if algorithm.key is KeyAlgorithm.SM2 else signature

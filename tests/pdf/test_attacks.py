@@ -198,6 +198,12 @@ def test_a_signed_file_within_a_file_is_no_signature_that_was_taken_away() -> No
     assert verdicts(examined(sealed(document))) == {}
 
 
+def test_ranges_without_end_that_are_no_signatures_are_not_looked_at_for_ever() -> None:
+    ranges = b"/ByteRange[0 1 2 3]\n" * 1_100
+    document = pdf(objects={150: b"<</Length %d>>\nstream\n%s\nendstream" % (len(ranges), ranges)})
+    assert examined(document).verdict is Verdict.UNDECIDED
+
+
 def test_bytes_behind_the_last_revision_are_told_and_left_to_people() -> None:
     twice = sealed(SEALED)
     for document in (SEALED, twice):

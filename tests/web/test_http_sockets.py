@@ -110,7 +110,7 @@ async def test_an_address_of_ten_megabytes_is_not_kept(line: Line) -> None:
     [
         ({f"v{n}": 1 for n in range(1_500)}, "YW-LI-01"),
         ({"a": [[[1] * 500] * 3]}, None),
-        ({"a": [1] * 5_000}, "YW-LI-01"),
+        ({"a": [1] * 5_001}, "YW-LI-01"),
     ],
     ids=["many", "some", "long"],
 )
