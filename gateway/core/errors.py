@@ -123,5 +123,9 @@ class KeyUnusable(YiwangError):
     """No key of its kind, or one that cannot be used now; the caller adds which it is. Never shows a key or a PIN."""
 
 
+class SignatureWrong(KeyUnusable):
+    """Whoever holds the key gave a signature that does not verify under its certificate."""
+
+
 class PayloadUnreadable(YiwangError):
     """A ciphertext that does not decrypt; why is not told."""

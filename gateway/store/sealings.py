@@ -128,6 +128,8 @@ class SqlSealings:
         wanted: list[ColumnElement[bool]] = []
         if choice.owner is not None:
             wanted.append(_c.owner.in_(self._owners(choice.owner)))
+        if choice.but is not None:
+            wanted.append(_c.owner.not_in(self._owners(choice.but)))
         if choice.batch is not None:
             wanted.append(_c.batch == choice.batch)
         if choice.state is not None:

@@ -10,8 +10,8 @@ import msgspec
 
 from gateway.core.call import Call
 from gateway.core.caller import Person, Role
-from gateway.core.errors import Refusal
-from gateway.core.outcome import Outcome
+from gateway.core.errors import KeyUnusable, Refusal, SignatureWrong
+from gateway.core.outcome import Fault, Outcome
 from gateway.core.problems import DOCUMENT_UNREADABLE
 from gateway.core.seals.place import Place
 from gateway.core.seals.platform import (
@@ -92,6 +92,10 @@ class FakeWorkshop:
         digest = hashlib.sha256(original + stamp.seal + stamp.at.isoformat().encode()).digest()
         if stamp.sign is not None:
             signature = await stamp.sign(digest)
+            if signature.startswith(b"%PDF-another"):
+                raise SignatureWrong("none of this document")
+            if self.trouble is not None and isinstance(self.trouble, KeyUnusable):
+                raise self.trouble
         else:
             if self.trouble is not None:
                 raise self.trouble
@@ -171,6 +175,9 @@ class FakePlatform:
             return SealReply(status=SealStatus.NOT_SENT, outcome=Outcome.INVALID)
         if word == "dropped":
             return _unanswered()
+        if word == "unsigned":
+            self._do(order, other=False)
+            return SealReply(status=SealStatus.UNANSWERED, outcome=Outcome.UPSTREAM_FAULT, fault=Fault.THEIRS)
         if word == "refused":
             return SealReply(status=SealStatus.REFUSED, outcome=Outcome.DENIED, code="E7")
         if word == "odd":

@@ -12,10 +12,13 @@ from gateway.core.caller import Person, Role
 from gateway.core.errors import Refusal
 from gateway.core.problems import Problem
 from gateway.core.seals.platform import Delivery
+from gateway.core.seals.register import SealState
 from gateway.core.seals.sealing import Sealing, SealingState, Settler
+from gateway.services.sealing.find_sealings import ListRequest
 from gateway.services.sealing.settle_sealing import Settlement
 from tests.sealing.bench import Bench, bench_on
 from tests.sealing.making import OPERATIONS, OWNER, SECOND, STRANGER, FakePlatform, a_document, a_seal, away, sealed
+from tests.sealing.test_seal_away import lost_input
 from tests.services.fakes import CITIZEN, OFFICER, call_of
 from tests.store.databases import open_url
 
@@ -66,6 +69,40 @@ async def test_who_does_not_agree_ends_it(waiting: tuple[Bench, Sealing]) -> Non
     bench, sealing = waiting
     done = await bench.decide.approve(sealing.id, call_of(SECOND, bench.clock), agreed=False)
     assert (done.state, done.troubles[0].number) == (SealingState.FAILED, "YW-SE-31")
+
+
+async def test_a_seal_that_was_revoked_meanwhile_keeps_nobody_from_ending_it(waiting: tuple[Bench, Sealing]) -> None:
+    bench, sealing = waiting
+    await bench.register.put(a_seal(version=2, two_person=True, state=SealState.REVOKED))
+    done = await bench.decide.approve(sealing.id, call_of(SECOND, bench.clock), agreed=False)
+    assert (done.state, done.troubles[0].number) == (SealingState.FAILED, "YW-SE-31")
+
+
+async def test_who_agrees_to_a_seal_that_was_revoked_ends_it(waiting: tuple[Bench, Sealing]) -> None:
+    bench, sealing = waiting
+    await bench.register.put(a_seal(version=2, two_person=True, state=SealState.REVOKED))
+    done = await bench.decide.approve(sealing.id, call_of(SECOND, bench.clock), agreed=True)
+    assert (done.state, done.troubles[0].number) == (SealingState.FAILED, "YW-SE-40")
+    assert bench.trail.held[-1].problem is None
+
+
+async def test_who_may_use_the_seal_no_more_may_still_refuse(waiting: tuple[Bench, Sealing]) -> None:
+    bench, sealing = waiting
+    await bench.register.put(a_seal(version=2, two_person=True, authorisations=()))
+    await refused(
+        bench.decide.approve(sealing.id, call_of(DEPARTMENT, bench.clock), agreed=False),
+        problems.SEALING_APPROVER_FORBIDDEN,
+    )
+    done = await bench.decide.approve(sealing.id, call_of(SECOND, bench.clock), agreed=False)
+    assert done.state is SealingState.FAILED
+
+
+async def test_ones_own_requests_do_not_wait_for_ones_approval(waiting: tuple[Bench, Sealing]) -> None:
+    bench, sealing = waiting
+    approvals = ListRequest(approvals=True)
+    assert not (await bench.find.page(approvals, 10, None, call_of(OFFICER, bench.clock))).nodes
+    (shown,) = (await bench.find.page(approvals, 10, None, call_of(SECOND, bench.clock))).nodes
+    assert shown.id == sealing.id
 
 
 async def test_nobody_approves_his_own(waiting: tuple[Bench, Sealing]) -> None:
@@ -179,10 +216,20 @@ async def test_a_persons_document_that_is_another_is_withheld_and_the_doubt_stay
     upload = await bench.upload(sealed(a_document("other"), b"structure"), SECOND)
     await settled(bench, sealing, upload=upload)
     found = await bench.run_until_ended(sealing)
-    assert (found.state, found.troubles[0].number) == (SealingState.IN_DOUBT, "YW-SE-35")
+    assert (found.state, found.troubles, found.attempts) == (sealing.state, sealing.troubles, sealing.attempts)
+    assert found.troubles[0].number == "YW-SE-34"
     assert await bench.give(found, call_of(OFFICER, bench.clock)) is None
     await settled(bench, sealing, number="N-1")
     assert (await bench.run_until_ended(sealing)).state is SealingState.RELEASED
+
+
+async def test_a_persons_document_that_cannot_be_compared_leaves_the_doubt(doubtful: tuple[Bench, Sealing]) -> None:
+    bench, sealing = doubtful
+    upload = await bench.upload(sealed(a_document(), b"structure"), SECOND)
+    await settled(bench, sealing, upload=upload)
+    await lost_input(bench, sealing)
+    found = await bench.run_until_ended(sealing)
+    assert (found.state, found.troubles[0].number) == (SealingState.IN_DOUBT, "YW-SE-34")
 
 
 async def test_the_platform_is_asked_by_the_number_that_a_person_gives(doubtful: tuple[Bench, Sealing]) -> None:

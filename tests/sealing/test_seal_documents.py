@@ -13,7 +13,7 @@ from gateway.core.seals.place import Across, Keyword, Point
 from gateway.core.seals.register import SealState
 from gateway.core.seals.sealing import SealingState
 from gateway.services.sealing import seal_documents
-from gateway.services.sealing.asking import MOST_DOCUMENTS, DocumentRequest, SealRequest, place_of
+from gateway.services.sealing.asking import MOST_DOCUMENTS, DocumentRequest, SealRequest, field_of, place_of
 from tests.sealing.bench import PLENTY, Bench
 from tests.sealing.making import STRANGER, a_document, a_seal
 from tests.services.fakes import OFFICER, call_of
@@ -120,6 +120,7 @@ async def test_too_many_that_have_not_ended_are_refused(bench: Bench, monkeypatc
         ({"documents": (DocumentRequest("", "upload-1"),)}, problems.SEALING_KEY_INVALID),
         ({"documents": (DocumentRequest("键", "upload-1"),)}, problems.SEALING_KEY_INVALID),
         ({"documents": (DocumentRequest("a\n", "upload-1"),)}, problems.SEALING_KEY_INVALID),
+        ({"documents": (DocumentRequest("a b", "upload-1"),)}, problems.SEALING_KEY_INVALID),
         ({"documents": (DocumentRequest("a" * 129, "upload-1"),)}, problems.SEALING_KEY_INVALID),
         ({"documents": (DocumentRequest("a", "u"), DocumentRequest("a", "v"))}, problems.SEALINGS_COUNT_INVALID),
         ({"documents": (DocumentRequest("a", "nothing"),)}, problems.UPLOAD_UNKNOWN),
@@ -232,3 +233,9 @@ def test_a_place_that_cannot_be_is_refused(at: Any, keyword: str | None, across:
 
 async def test_nothing_of_a_request_is_in_its_representation(bench: Bench) -> None:
     assert repr(await bench.request(a_document())) == "SealRequest(1 documents)"
+
+
+def test_a_part_of_a_request_is_named_as_the_caller_sent_it() -> None:
+    one, two = DocumentRequest("a", "u"), DocumentRequest("b", "v")
+    assert field_of((one,), 0, "file") == "input.file"
+    assert field_of((one, two), 1, "idempotencyKey") == "input.documents[1].idempotencyKey"

@@ -93,7 +93,10 @@ SEALING_SETTLEMENT_INVALID = entry(
 SEALING_LIST_FORBIDDEN = entry(
     "YW-SE-13",
     ProblemCode.FORBIDDEN,
-    ("用印统计不向当前调用者开放", "the statistics of sealings are not shown to this caller"),
+    (
+        "用印统计与存疑的用印不向当前调用者开放",
+        "the statistics of sealings, and those in doubt, are not shown to this caller",
+    ),
     ("使用枢纽、运维、审计人员或部门的令牌", "use a token of the hub, operations, audit or a department"),
 )
 
@@ -169,4 +172,10 @@ SEALING_BROKEN = entry(
     ProblemCode.INTERNAL,
     ("网关在处理该用印时出错", "the gateway broke while it worked on this sealing"),
     ("告知运维人员", "tell operations"),
+)
+SEALING_SEAL_REVOKED = entry(
+    "YW-SE-40",
+    ProblemCode.CONFLICT,
+    ("印章已注销，没有盖章", "the seal was revoked before it was used; nothing was sealed"),
+    ("改用有效的印章重新申请", "ask for a seal that is valid"),
 )

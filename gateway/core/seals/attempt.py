@@ -23,6 +23,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         seal: what the platform calls the seal.
         told: what is known of it; None if nobody has said, which is all that is known after a crash.
         code: the platform's own code with it.
+        is_unclear: the platform did answer, and with nothing that can be used.
     """
 
     number: int
@@ -35,6 +36,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     delivery: Delivery | None = None
     told: SealStatus | None = None
     code: str | None = None
+    is_unclear: bool = False
 
     @property
     def is_open(self) -> bool:

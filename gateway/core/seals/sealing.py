@@ -222,6 +222,16 @@ class Sealing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             stamped_at=stamped_at,
         )
 
+    @property
+    def unclear(self) -> int:
+        """How many of the attempts that are remembered got an answer that cannot be used."""
+        return sum(attempt.is_unclear for attempt in self.attempts)
+
+    def mistake(self) -> "Sealing":
+        """What the platform said to the last attempt cannot be used; goes with ``hear``."""
+        *earlier, last = self.attempts
+        return msgspec.structs.replace(self, attempts=(*earlier, msgspec.structs.replace(last, is_unclear=True)))
+
     def hear(self, status: SealStatus, at: datetime, number: str | None = None, code: str | None = None) -> "Sealing":
         """What the platform said to the last attempt, but for a result and for what it says to a query."""
         self._must_be(SealingState.SEALING)
@@ -263,15 +273,16 @@ class Sealing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         )
 
     def receive(self, result: Document, at: datetime, number: str | None = None) -> "Sealing":
-        """There is a document that should be the sealed one."""
+        """There is a document that should be the sealed one; what was in doubt is so until that has been verified."""
         self._must_be(SealingState.SEALING, SealingState.IN_DOUBT)
+        is_known = self.state is SealingState.SEALING
         return self._next(
             at,
             state=SealingState.VERIFYING,
-            attempts=self._cleared(SealStatus.DONE, None),
+            attempts=self._cleared(SealStatus.DONE, None) if is_known else self.attempts,
             result=result,
             number=number or self.number,
-            troubles=(),
+            troubles=() if is_known else self.troubles,
         )
 
     # ---- the end
@@ -283,11 +294,12 @@ class Sealing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         it may have been another one's, and the right one may be there all the same.
         """
         self._must_be(SealingState.VERIFYING)
+        done = self._cleared(SealStatus.DONE, None)
         if verification.verdict is Verdict.VALID:
-            return self._next(at, state=SealingState.RELEASED, verification=verification)
-        if self.settled_by is not None:
-            return self._next(at, state=SealingState.IN_DOUBT, verification=verification, troubles=(trouble,))
-        return self._next(at, state=SealingState.FAILED, verification=verification, troubles=(trouble,))
+            return self._next(at, state=SealingState.RELEASED, verification=verification, attempts=done, troubles=())
+        if self.settled_by is not None and self.is_exposed:
+            return self._next(at, state=SealingState.IN_DOUBT, verification=verification)
+        return self._next(at, state=SealingState.FAILED, verification=verification, attempts=done, troubles=(trouble,))
 
     def fail(self, trouble: Trouble, at: datetime) -> "Sealing":
         """It ends without a sealed document.
@@ -302,7 +314,7 @@ class Sealing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def doubt(self, trouble: Trouble, at: datetime) -> "Sealing":
         """Nobody knows, and asking again does not help."""
-        self._must_be(SealingState.SEALING)
+        self._must_be(SealingState.SEALING, SealingState.VERIFYING)
         if not self.is_exposed:
             raise WrongStep("nothing may have been sealed, so there is no doubt")
         return self._next(at, state=SealingState.IN_DOUBT, troubles=(trouble,))

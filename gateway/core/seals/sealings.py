@@ -19,6 +19,7 @@ class SealingChoice(msgspec.Struct, frozen=True, kw_only=True):
     """Which sealings a list shows; None where nothing narrows it."""
 
     owner: Owner | None = None
+    but: Owner | None = None
     batch: str | None = None
     state: SealingState | None = None
     seals: frozenset[str] | None = None

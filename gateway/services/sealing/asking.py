@@ -74,9 +74,14 @@ def verify_documents(documents: tuple[DocumentRequest, ...], field: str) -> None
     keys = {one.key for one in documents}
     if not 1 <= len(documents) <= MOST_DOCUMENTS or len(keys) != len(documents):
         raise Refusal(problems.SEALINGS_COUNT_INVALID, field, limit=MOST_DOCUMENTS)
-    for one in documents:
-        if not 1 <= len(one.key) <= LONGEST_KEY or not one.key.isascii() or not one.key.isprintable():
-            raise Refusal(problems.SEALING_KEY_INVALID, field, limit=LONGEST_KEY)
+    for place, one in enumerate(documents):
+        if not 1 <= len(one.key) <= LONGEST_KEY or not all("!" <= letter <= "~" for letter in one.key):
+            raise Refusal(problems.SEALING_KEY_INVALID, field_of(documents, place, "idempotencyKey"), limit=LONGEST_KEY)
+
+
+def field_of(documents: tuple[DocumentRequest, ...], place: int, name: str) -> str:
+    """Where a part of one of the documents stands in what the caller sent."""
+    return f"input.{name}" if len(documents) == 1 else f"input.documents[{place}].{name}"
 
 
 def digest_of(request: SealRequest, use: Use, sha256: str) -> bytes:

@@ -3,10 +3,11 @@
 from gateway.core import problems
 from gateway.core.audit.catalogue import SEAL_APPROVED, SEAL_FAILED
 from gateway.core.call import Call
-from gateway.core.caller import Person
+from gateway.core.caller import Person, Role
 from gateway.core.errors import Refusal
 from gateway.core.files import Owner
 from gateway.core.records import Also
+from gateway.core.seals.register import SealState
 from gateway.core.seals.sealing import UNTOUCHED, Approval, Sealing, SealingState
 from gateway.services.sealing.drafting import kept
 from gateway.services.sealing.seal_documents import Counter
@@ -20,11 +21,12 @@ class DecideSealing:
         self._counter = counter
 
     async def approve(self, sealing_id: str, call: Call, *, agreed: bool) -> Sealing:
-        """The sealing, which goes on, or has failed if the approver does not agree.
+        """The sealing, which goes on, or has failed if the approver does not agree or the seal has been revoked.
 
         Raises:
             Refusal: NOT_FOUND; FORBIDDEN for whoever asked himself, and for all but officers of the body that owns the
-                seal who may use it themselves; CONFLICT if it does not wait for an approval.
+                seal, and, to agree, for those who may not use it themselves; CONFLICT if it does not wait for an
+                approval.
         """
         counter = self._counter
         async with counter.audit.noting(SEAL_APPROVED, call) as note:
@@ -36,12 +38,18 @@ class DecideSealing:
             if sealing.owner.subject == person.subject:
                 raise Refusal(problems.SEALING_NEEDS_ANOTHER)
             seal = await counter.rights.find(sealing.seal)
-            counter.rights.permit(seal, call.caller, sealing.use.item, sealing.input.media_type, sealing.pages)
+            if agreed and seal.state is not SealState.REVOKED:
+                counter.rights.permit(seal, call.caller, sealing.use.item, sealing.input.media_type, sealing.pages)
+            elif person.role is not Role.OFFICER:
+                raise Refusal(problems.SEALING_APPROVER_FORBIDDEN)
             _verify_state(sealing, SealingState.APPROVAL)
             now = counter.clock.now()
-            if agreed:
+            if agreed and seal.state is SealState.REVOKED:
+                after = sealing.refuse(trouble_of(problems.SEALING_SEAL_REVOKED), now)
+                also: tuple[Also, ...] = (counter.log.line(SEAL_FAILED, after, call.caller),)
+            elif agreed:
                 after = sealing.approve(Approval(kept(call.caller), now))
-                also: tuple[Also, ...] = (
+                also = (
                     counter.log.line(SEAL_APPROVED, after, call.caller),
                     counter.tasks_for([after]),
                 )

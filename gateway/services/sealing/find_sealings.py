@@ -59,7 +59,12 @@ class FindSealings:
         key = open_page(first, after)
         place = None if key is None else read_place(key)
         if request.approvals:
-            choice = SealingChoice(state=SealingState.APPROVAL, seals=await self._own_seals(call), batch=request.batch)
+            choice = SealingChoice(
+                state=SealingState.APPROVAL,
+                but=Owner.of(call.caller),
+                seals=await self._own_seals(call),
+                batch=request.batch,
+            )
         else:
             choice = SealingChoice(owner=Owner.of(call.caller), state=request.state, batch=request.batch)
         found = await self._sealings.page(choice, place, first + 1)

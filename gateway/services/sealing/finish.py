@@ -15,6 +15,7 @@ from gateway.core.records import Also
 from gateway.core.seals.platform import SealReply
 from gateway.core.seals.register import RegisteredSeal
 from gateway.core.seals.sealing import Sealing, SealingState, Trouble
+from gateway.core.seals.verification import Verdict
 from gateway.core.tasks import Rest
 from gateway.services.sealing.ledger import Move
 from gateway.services.sealing.tools import Job, Tools, trouble_of
@@ -120,9 +121,26 @@ class Finish:
         await self.end(job, sealing, trouble_of(problems.SEALING_PLATFORM_REFUSED, system=system_of(job)))
 
     async def end(self, job: Job, sealing: Sealing, trouble: Trouble) -> None:
-        """It ends without a sealed document."""
+        """It ends without a sealed document; what may have been sealed stays in doubt."""
+        if sealing.is_exposed:
+            await self.doubt(job, sealing)
+            return
         move = self._tools.failed(job.claim, sealing, trouble)
         await self._ledger.write_one(msgspec.structs.replace(move, before=job.sealing))
+
+    async def withhold(self, job: Job) -> None:
+        """The platform answered with a signature that is none of this document."""
+        _log.error("seal.unverified", system=system_of(job), verdict=Verdict.INVALID.value)
+        await self.end(job, job.sealing, trouble_of(problems.SEALING_UNVERIFIED))
+
+    async def put_off_key(self, job: Job) -> None:
+        """What makes the document cannot be used now: a certificate's key, or the time's proof."""
+        now = self._clock.now()
+        if self._tools.pace.is_over(job.sealing, job.claim, now):
+            await self.end(job, job.sealing, trouble_of(problems.SEALING_KEY_UNUSABLE))
+        else:
+            again = self._tools.pace.again(now, job.claim.attempt)
+            await self._ledger.write_one(Move(job.claim, again, job.sealing, job.sealing))
 
     async def doubt(self, job: Job, heard: Sealing | None = None) -> None:
         """It is in doubt, and rests until somebody settles it."""

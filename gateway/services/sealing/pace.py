@@ -30,6 +30,8 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
         longest_wait: between two tries, in seconds.
         most_lapses: a sealing whose workers died so often is not tried again.
         most_tries: nor, after ``give_up``, one that was taken up so often in vain.
+        most_unclear: answers that cannot be used, after which a platform is not asked again to seal a document.
+        broken: after so long, and ``most_tries``, a defect of this gateway ends what it keeps from its end.
         kept: how long documents are kept, before sealing and after; ``unnamed`` those that no sealing names yet.
         together: how many documents are sealed between two transactions, of ``together_bytes`` at the most.
         at_once: how many of them at the same time.
@@ -41,6 +43,8 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     longest_wait: float = 300.0
     most_lapses: int = 10
     most_tries: int = 5
+    most_unclear: int = 8
+    broken: timedelta = timedelta(minutes=10)
     kept: timedelta = timedelta(days=30)
     unnamed: timedelta = timedelta(hours=1)
     together: int = 32
@@ -51,6 +55,11 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
         """When to try again after so many attempts; not before the platform wants it, within reason."""
         pause = min(2.0 ** min(attempt, 16), self.longest_wait)
         return at + timedelta(seconds=max(pause, min(wanted or 0, self.longest_wait)))
+
+    def is_broken(self, sealing: Sealing, claim: Claim, at: datetime) -> bool:
+        """Whether a defect is not worth another try: there were many, for a while."""
+        began = sealing.attempts[0].at if sealing.is_exposed else sealing.changed_at
+        return claim.attempt >= self.most_tries and at - began >= self.broken
 
     def is_over(self, sealing: Sealing, claim: Claim, at: datetime) -> bool:
         """Whether nothing is tried again: long after the first attempt, or after many tries that came to none."""

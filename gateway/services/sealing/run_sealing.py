@@ -3,16 +3,21 @@
 import asyncio
 from collections.abc import Sequence
 
+import structlog
+
 from gateway.core import problems
 from gateway.core.audit.catalogue import SEAL_IN_DOUBT
+from gateway.core.defects import trace
+from gateway.core.errors import StoreUnavailable
 from gateway.core.seals.register import RegisteredSeal, RouteKind
 from gateway.core.seals.sealing import ENDED, Sealing, SealingState
-from gateway.core.tasks import Claim, Rest
+from gateway.core.tasks import Claim, LeaseLost, Rest
 from gateway.services.sealing.ledger import Move
 from gateway.services.sealing.seal_away import SealAway
 from gateway.services.sealing.seal_here import SealHere
 from gateway.services.sealing.tools import Tools, trouble_of
 
+_log = structlog.get_logger("sealing")
 _RESTING = ENDED | {SealingState.APPROVAL}
 
 
@@ -56,21 +61,37 @@ class RunSealings:
         if here:
             await self._here(here)
         if len(away) == 1:
-            await self._away(*away[0])
+            await self._one_away(*away[0])
         else:
             await self._all_away(away)
 
     async def _all_away(self, away: Sequence[tuple[Claim, Sealing, RegisteredSeal]]) -> None:
         """Side by side; the first error is told when all have gone as far as they go."""
-        ended = await asyncio.gather(*(self._away(*one) for one in away), return_exceptions=True)
+        ended = await asyncio.gather(*(self._one_away(*one) for one in away), return_exceptions=True)
         for one in ended:
             if isinstance(one, BaseException):
                 raise one
 
-    async def _abandon(self, claim: Claim, sealing: Sealing) -> None:
-        """Its workers died again and again: perhaps of it."""
+    async def _one_away(self, claim: Claim, sealing: Sealing, seal: RegisteredSeal) -> None:
+        """As far as it goes; a defect that does not pass ends it."""
         tools = self._tools
-        if sealing.is_exposed:
+        try:
+            await self._away(claim, sealing, seal)
+        except (LeaseLost, StoreUnavailable):
+            raise
+        except Exception as error:
+            if not tools.pace.is_broken(sealing, claim, tools.clock.now()):
+                raise
+            _log.error("seal.broken", system=sealing.platform or "", trace=trace(error))
+            now = await tools.ledger.sealings.find_all([sealing.id])
+            await self._abandon(claim, now[sealing.id])
+
+    async def _abandon(self, claim: Claim, sealing: Sealing) -> None:
+        """Its workers died or broke again and again: perhaps of it."""
+        tools = self._tools
+        if sealing.state is SealingState.IN_DOUBT:
+            await tools.ledger.leave([claim], Rest.PARKED)
+        elif sealing.is_exposed:
             after = sealing.doubt(
                 trouble_of(problems.SEALING_IN_DOUBT, system=sealing.platform or ""), tools.clock.now()
             )

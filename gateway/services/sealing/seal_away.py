@@ -16,7 +16,7 @@ from gateway.core.audit.catalogue import SEAL_USED
 from gateway.core.call import Call
 from gateway.core.clock import Deadline
 from gateway.core.defects import trace
-from gateway.core.errors import Refusal
+from gateway.core.errors import KeyUnusable, Refusal, SignatureWrong
 from gateway.core.outcome import Fault, Outcome
 from gateway.core.seals.attempt import Attempt
 from gateway.core.seals.platform import (
@@ -160,8 +160,18 @@ class SealAway:
             await self._hear(*said[0])
         except Refusal as refusal:
             await self._refused_here(said[0][0] if said else job, refusal)
+        except KeyUnusable as error:
+            await self._unmade(said[0][0] if said else job, error)
         else:
             await self._finish.keep(said[0][0], job.target, None)
+
+    async def _unmade(self, job: Job, error: KeyUnusable) -> None:
+        """The platform's signature is another one's, or what else the document needs is not to be had now."""
+        if isinstance(error, SignatureWrong):
+            await self._finish.withhold(job)
+        else:
+            _log.error("seal.key.unusable", reason=str(error))
+            await self._finish.put_off_key(job)
 
     async def _make(self, job: Job, seal: RegisteredSeal, sign: Callable[[bytes], Awaitable[bytes]]) -> None:
         stamp = Stamp(seal=seal.structure, certificates=seal.certificates, at=_stamped_at(job), sign=sign)
@@ -230,15 +240,21 @@ class SealAway:
             return
         now = self._clock.now()
         status = reply.status if reply.status in _SAID else SealStatus.UNANSWERED
-        heard = msgspec.structs.replace(job, sealing=job.sealing.hear(status, now, reply.number, reply.code))
+        sealing = job.sealing.hear(status, now, reply.number, reply.code)
+        is_unclear = status is SealStatus.UNANSWERED and reply.outcome in _UNCLEAR
+        heard = msgspec.structs.replace(job, sealing=sealing.mistake() if is_unclear else sealing)
         if status is SealStatus.REFUSED:
             await self._refused_there(job, heard)
         elif status is SealStatus.NOT_SENT and reply.outcome is Outcome.INVALID and not heard.sealing.is_exposed:
             await self._finish.refused(job, heard.sealing)
-        elif status is SealStatus.UNANSWERED and _cannot_ask(heard.sealing):
+        elif status is SealStatus.UNANSWERED and self._is_hopeless(heard.sealing):
             await self._finish.doubt(job, heard.sealing)
         else:
             await self._finish.put_off(job, heard.sealing, reply.retry_after)
+
+    def _is_hopeless(self, sealing: Sealing) -> bool:
+        """Whether another try would tell no more."""
+        return _cannot_ask(sealing) or sealing.unclear >= self._tools.pace.most_unclear
 
     async def _refused_there(self, job: Job, heard: Job) -> None:
         """It was refused; if it may have been done before that, the platform is asked what it did."""
@@ -331,10 +347,13 @@ class SealAway:
             await self._make(job, await self._finish.pinned(job), sign)
         except Refusal as refusal:
             await self._finish.end(job, job.sealing, Trouble.of(refusal))
+        except KeyUnusable as error:
+            await self._unmade(job, error)
         else:
             await self._finish.keep(job, job.target, None)
 
 
+_UNCLEAR = frozenset({Outcome.OK, Outcome.UPSTREAM_FAULT})
 _SAID = frozenset({SealStatus.PENDING, SealStatus.REFUSED, SealStatus.NOT_SENT})
 
 

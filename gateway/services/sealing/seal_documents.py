@@ -18,7 +18,7 @@ from gateway.core.tasks import NewTask, TaskStore
 from gateway.core.use import Use
 from gateway.services.auditing import Auditing
 from gateway.services.live_use import LiveUse
-from gateway.services.sealing.asking import DocumentRequest, SealRequest, verify_documents
+from gateway.services.sealing.asking import DocumentRequest, SealRequest, field_of, verify_documents
 from gateway.services.sealing.documents import Documents
 from gateway.services.sealing.drafting import Draft, new_id, verify_same
 from gateway.services.sealing.pace import KIND_HERE, KIND_PLATFORM, Pace
@@ -116,12 +116,15 @@ class SealDocuments:
         """The new sealings by key, all of which may be done."""
         made: dict[str, Sealing] = {}
         allowed: set[str] = set()
+        asked = draft.request.documents
+        places = {one.key: place for place, one in enumerate(asked)}
         for one in documents:
             upload = uploads.get(one.upload)
+            field = field_of(asked, places[one.key], "file")
             if upload is None:
-                raise Refusal(problems.UPLOAD_UNKNOWN, "input.file")
+                raise Refusal(problems.UPLOAD_UNKNOWN, field)
             if not upload.is_complete:
-                raise Refusal(problems.UPLOAD_INCOMPLETE, "input.file")
+                raise Refusal(problems.UPLOAD_INCOMPLETE, field)
             media_type = await self._counter.documents.media_type(upload)
             if media_type not in allowed:
                 self._counter.rights.permit(seal, draft.call.caller, draft.use.item, media_type)
