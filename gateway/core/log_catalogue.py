@@ -92,6 +92,8 @@ EVENTS: Final = (
     _info("sharing.day", "day expired told over", "完成一天的共享时限办理：失效、催办督办与到期授权的件数",
           "a day of data sharing is done: requests that expired, deadlines that were told of, grants that are over"),
     # ---- sealings
+    _error("seal.broken", "system trace", "用印反复出错，已停止重试",
+           "a sealing broke again and again and is not tried any more"),
     _error("seal.unverified", "system verdict", "盖章结果未通过核验，已扣留",
            "what came back sealed did not pass verification and is withheld"),
     _warning("seal.doubtful", "system", "印章平台未作应答，用印存疑",
