@@ -22,11 +22,11 @@ from adapters.kit.exchange import BoundOperation
 from adapters.kit.manifest.sealing import LOG, QUERY, SIGN, SealingAt, SealState
 from adapters.kit.mapping import LogRow, Scope, Sealing, SealingRow
 from gateway.core.call import Call
+from gateway.core.delivery import Delivery
 from gateway.core.errors import SystemFailure
 from gateway.core.outcome import Fault, Outcome
 from gateway.core.ports import Answer, Row
 from gateway.core.seals.platform import (
-    Delivery,
     LoggedSealing,
     Mode,
     SealLog,
@@ -73,6 +73,7 @@ class ManifestSealPlatform:
         self.delivery = _DELIVERY[next(iter(signs.values())).bound.operation.idempotent]
         self._asking = asking
         self._signs = signs
+        self.asks_by_number = query is not None and query.refers_to(_NUMBER)
         self._query = query
         self._log = log
         self._largest = asking.manifest.limits.document_bytes

@@ -49,6 +49,7 @@ class SealingParts(msgspec.Struct, frozen=True):
 
     counter: Counter
     workshop: DocumentWorkshop
+    platforms: SealPlatforms
     wake: WakeSealing
 
 
@@ -84,7 +85,7 @@ async def open_sealing(
             leases = Leases(records.tasks, clock)
             posts = _posts(settings, counter, workshop, leases, platforms)
             await stack.enter_async_context(working(Worker(leases, posts, clock)))
-        yield SealingParts(counter, workshop, WakeSealing(records.sealings, records.tasks, clock))
+        yield SealingParts(counter, workshop, platforms, WakeSealing(records.sealings, records.tasks, clock))
 
 
 def build_sealing_cases(parts: SealingParts, uses: LiveUse, limits: FileLimits) -> SealingCases:
@@ -94,7 +95,7 @@ def build_sealing_cases(parts: SealingParts, uses: LiveUse, limits: FileLimits) 
     return SealingCases(
         ask=SealDocuments(counter, uses),
         decide=DecideSealing(counter),
-        settle=SettleSealing(counter),
+        settle=SettleSealing(counter, parts.platforms),
         find=FindSealings(counter.sealings, counter.rights, counter.clock),
         give=GiveSealed(counter.files, counter.clock, limits, counter.audit),
         verify=VerifyDocument(uploads, counter.documents, parts.workshop, counter.audit),

@@ -161,7 +161,9 @@ class SealAttempt:
     number: int
     at: datetime
     platform: str | None
-    told: SealStatus | None = strawberry.field(description="平台的答复，空为尚不知晓 · Null: nobody knows yet")
+    told: SealStatus | None = strawberry.field(
+        description="平台对本次请求的答复，空为尚无答复 · What the platform answered to it; null while it has not"
+    )
 
     @classmethod
     def of(cls, attempt: CoreAttempt) -> Self:
@@ -185,6 +187,9 @@ class Sealing(Node):
     problems: list[Problem] = strawberry.field(description="未放行的原因 · Why it is not released")
     verification: Verification | None
     settled_by: Settler | None
+    reason: str | None = strawberry.field(
+        description="裁定或不予批准时所说的理由 · Why it was settled so, or not approved, in the words of whoever did"
+    )
     core: strawberry.Private[CoreSealing]
 
     @strawberry.field(description="盖章后的文件，仅在放行后、仅限申请人 · The sealed document, once it is released")
@@ -212,6 +217,7 @@ class Sealing(Node):
             problems=[Problem.of(trouble.refusal(), language) for trouble in sealing.troubles],
             verification=None if sealing.verification is None else Verification.of(sealing.verification, language),
             settled_by=sealing.settled_by,
+            reason=sealing.reason,
             core=sealing,
         )
 

@@ -5,7 +5,8 @@ from random import Random
 import pytest
 
 from adapters.sandbox.faults import FaultKind
-from gateway.core.seals.platform import Delivery, SealOrder, SealPlatform, SealReply, SealStatus
+from gateway.core.delivery import Delivery
+from gateway.core.seals.platform import SealOrder, SealPlatform, SealReply, SealStatus
 from tests.platforms.site import BUREAU, DISTRICT, HUB, Site, counted
 from tests.sandbox.callers import SteppedClock
 

@@ -8,9 +8,10 @@ from adapters.sandbox.sealing.stamping import USUAL, read_placing
 from certs.examination import Verdict
 from certs.placement import AcrossPages, AtKeyword, AtPoint
 from certs.x509 import Hash, read_certificates
+from gateway.core.delivery import Delivery
 from gateway.core.outcome import Fault, Outcome
 from gateway.core.seals.place import Across, Keyword, Place, Point
-from gateway.core.seals.platform import Delivery, Mode, SealOrder, SealStatus
+from gateway.core.seals.platform import Mode, SealOrder, SealStatus
 from tests.platforms.site import AT_ONCE, BUREAU, DISTRICT, HUB, LATER, OFD, PDF, Site, content_of, counted, listening
 
 PLATFORMS = (HUB, BUREAU, DISTRICT)

@@ -150,7 +150,7 @@ class Bench:
         )  # fmt: skip
         self.ask = SealDocuments(self.counter, live)
         self.decide = DecideSealing(self.counter)
-        self.settle = SettleSealing(self.counter)
+        self.settle = SettleSealing(self.counter, self.platforms)
         self.find = FindSealings(self.sealings, self.rights, self.clock, look=0.001)
         self.give = GiveSealed(self.files, self.clock, FileLimits(), self.audit)
         uploads = ReceiveUpload(self.files, self.clock, self.audit)

@@ -10,12 +10,12 @@ import msgspec
 
 from gateway.core.call import Call
 from gateway.core.caller import Person, Role
+from gateway.core.delivery import Delivery
 from gateway.core.errors import KeyUnusable, Refusal, SignatureWrong
 from gateway.core.outcome import Fault, Outcome
 from gateway.core.problems import DOCUMENT_UNREADABLE
 from gateway.core.seals.place import Place
 from gateway.core.seals.platform import (
-    Delivery,
     LoggedSealing,
     Mode,
     SealLog,
@@ -153,6 +153,7 @@ class FakePlatform:
         self.system = system
         self.delivery = delivery
         self.modes = frozenset({Mode.DIGEST, Mode.DOCUMENT})
+        self.asks_by_number = True
         self.structure = structure
         self.script: list[str] = []
         self.queries: list[str] = []

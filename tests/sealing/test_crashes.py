@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.core.seals.platform import Delivery, Mode
+from gateway.core.delivery import Delivery
+from gateway.core.seals.platform import Mode
 from gateway.core.seals.register import RegisteredSeal
 from gateway.core.seals.sealing import SealingState
 from tests.sealing.bench import Bench, Fuse, Killed, bench_on

@@ -9,9 +9,9 @@ import pytest
 
 from gateway.core import problems
 from gateway.core.caller import Person, Role
+from gateway.core.delivery import Delivery
 from gateway.core.errors import Refusal
 from gateway.core.problems import Problem
-from gateway.core.seals.platform import Delivery
 from gateway.core.seals.register import SealState
 from gateway.core.seals.sealing import Sealing, SealingState, Settler
 from gateway.services.sealing.find_sealings import ListRequest
@@ -194,7 +194,7 @@ async def test_a_person_says_that_it_was_not_sealed(doubtful: tuple[Bench, Seali
     done = await settled(bench, sealing, unsealed=True)
     assert (done.state, done.settled_by, done.reason) == (SealingState.FAILED, Settler.PERSON, "已与平台核对")
     line = next(event for event in bench.trail.held if event.kind == "seal.settled")
-    assert line.note["by"] == "PERSON"
+    assert (line.note["by"], line.note["way"]) == ("PERSON", "not-sealed")
     assert "核对" not in str(line)
     await bench.run()
     assert (await bench.now(sealing)).state is SealingState.FAILED
@@ -239,15 +239,33 @@ async def test_the_platform_is_asked_by_the_number_that_a_person_gives(doubtful:
     assert (done.state, done.number, done.troubles) == (SealingState.RELEASED, "N-1", ())
 
 
-async def test_a_number_that_the_platform_does_not_know_changes_nothing(doubtful: tuple[Bench, Sealing]) -> None:
+async def test_a_number_that_the_platform_does_not_know_is_not_kept(doubtful: tuple[Bench, Sealing]) -> None:
     bench, sealing = doubtful
     platform = bench.platforms.open["seal-hub"]
     platform.ledger.clear()
     await settled(bench, sealing, DEPARTMENT, number="N-9")
-    assert (await bench.run_until_ended(sealing)).state is SealingState.IN_DOUBT
-    bench.platforms.open.clear()
-    await settled(bench, sealing, DEPARTMENT, number="N-9")
-    assert (await bench.run_until_ended(sealing)).state is SealingState.IN_DOUBT
+    found = await bench.run_until_ended(sealing)
+    assert (found.state, found.number, found.settled_by, found.reason) == (SealingState.IN_DOUBT, None, None, None)
+    assert found.troubles[0].number == "YW-SE-41"
+
+
+async def test_a_number_stays_while_the_platform_does_not_answer(doubtful: tuple[Bench, Sealing]) -> None:
+    bench, sealing = doubtful
+    bench.platforms.open["seal-hub"].queries = ["unanswered"]
+    await settled(bench, sealing, DEPARTMENT, number="N-1")
+    found = await bench.run_until_ended(sealing)
+    assert (found.state, found.number, found.settled_by) == (SealingState.IN_DOUBT, "N-1", Settler.PERSON)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+async def test_a_number_is_refused_by_which_nobody_can_be_asked(doubtful: tuple[Bench, Sealing], closed: bool) -> None:
+    bench, sealing = doubtful
+    bench.platforms.open["seal-hub"].asks_by_number = False
+    if closed:
+        bench.platforms.open.clear()
+    with pytest.raises(Refusal) as refused:
+        await settled(bench, sealing, DEPARTMENT, number="N-1")
+    assert refused.value.problem is problems.SEALING_NUMBER_UNASKED
 
 
 @pytest.mark.parametrize(

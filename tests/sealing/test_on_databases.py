@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.core.seals.platform import Delivery
+from gateway.core.delivery import Delivery
 from gateway.core.seals.sealing import SealingState
 from tests.sealing.bench import Bench, Fuse, Killed, bench_on
 from tests.sealing.making import FakePlatform, a_document, a_seal, away, times

@@ -9,8 +9,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.core.clock import china_date
+from gateway.core.delivery import Delivery
 from gateway.core.outcome import Outcome
-from gateway.core.seals.platform import Delivery, LoggedSealing
+from gateway.core.seals.platform import LoggedSealing
 from gateway.core.seals.sealing import Sealing, SealingState, Settler
 from tests.sealing.bench import Bench, bench_on
 from tests.sealing.making import FakePlatform, a_document, a_seal, away

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from gateway.core import problems
+from gateway.core.delivery import Delivery
 from gateway.core.errors import Refusal
-from gateway.core.seals.platform import Delivery, Mode
+from gateway.core.seals.platform import Mode
 from gateway.core.seals.register import SealState
 from gateway.core.seals.sealing import Sealing, SealingState
 from gateway.core.text import Text

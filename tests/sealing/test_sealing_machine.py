@@ -12,10 +12,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from gateway.core import problems
 from gateway.core.audit.events import UseReference
 from gateway.core.caller import Caller
+from gateway.core.delivery import Delivery
 from gateway.core.errors import Refusal
 from gateway.core.seals.attempt import MOST_KEPT, Attempt, followed
 from gateway.core.seals.place import Across
-from gateway.core.seals.platform import Delivery, Mode, SealStatus
+from gateway.core.seals.platform import Mode, SealStatus
 from gateway.core.seals.sealing import (
     ENDED,
     Approval,

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from gateway.core.delivery import Delivery
 from gateway.core.errors import KeyUnusable, StoreUnavailable
-from gateway.core.seals.platform import Delivery, Mode, SealStatus
+from gateway.core.seals.platform import Mode, SealStatus
 from gateway.core.seals.sealing import Sealing, SealingState
 from gateway.services.sealing.pace import KIND_PLATFORM
 from tests.sealing.bench import Bench

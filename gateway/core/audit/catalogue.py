@@ -352,7 +352,7 @@ SEAL_IN_DOUBT = declare(
 )  # fmt: skip
 SEAL_SETTLED = declare(
     "seal.settled", Retention.USE, ("裁定存疑的用印", "a sealing in doubt was settled"),
-    ("裁定存疑的用印未成", "settling a sealing failed"), *_OF_SEALING, "note.by",
+    ("裁定存疑的用印未成", "settling a sealing failed"), *_OF_SEALING, "note.by", "note.way",
 )  # fmt: skip
 SEAL_RECONCILED = declare(
     "seal.reconciled", Retention.ADMIN, ("与印章平台对账", "the seal log was compared with a platform's own"),

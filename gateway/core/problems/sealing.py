@@ -99,6 +99,18 @@ SEALING_LIST_FORBIDDEN = entry(
     ),
     ("使用枢纽、运维、审计人员或部门的令牌", "use a token of the hub, operations, audit or a department"),
 )
+SEALING_NUMBER_UNASKED = entry(
+    "YW-SE-14",
+    ProblemCode.CONFLICT,
+    (
+        "印章平台不能按业务编号查询，编号无助于裁定",
+        "the seal platform cannot be asked by its number now, so a number settles nothing",
+    ),
+    (
+        "填写 notSealed，或上传平台所盖的文件填写 file",
+        "give notSealed, or upload what the platform made and give file",
+    ),
+)
 
 # ---- SE: why a sealing is not released
 SEALING_CANCELLED = entry(
@@ -178,4 +190,13 @@ SEALING_SEAL_REVOKED = entry(
     ProblemCode.CONFLICT,
     ("印章已注销，没有盖章", "the seal was revoked before it was used; nothing was sealed"),
     ("改用有效的印章重新申请", "ask for a seal that is valid"),
+)
+SEALING_NUMBER_OTHER = entry(
+    "YW-SE-41",
+    ProblemCode.CONFLICT,
+    (
+        "平台没有以所给业务编号办理这份文件，仍不能确定是否已盖章",
+        "the platform did not do this document under the number that was given: it is as much in doubt as before",
+    ),
+    ("核对平台的记录后再次裁定", "look into the platform's records again, and settle it anew"),
 )

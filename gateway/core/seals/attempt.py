@@ -5,7 +5,8 @@ from typing import Final
 
 import msgspec
 
-from gateway.core.seals.platform import Delivery, Mode, SealStatus
+from gateway.core.delivery import Delivery
+from gateway.core.seals.platform import Mode, SealStatus
 
 MOST_KEPT: Final = 20
 """Attempts that a sealing remembers: the first, those in doubt, and the newest."""

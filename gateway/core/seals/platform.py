@@ -10,20 +10,9 @@ import msgspec
 
 from gateway.core.call import Call
 from gateway.core.call_record import Received
+from gateway.core.delivery import Delivery
 from gateway.core.outcome import Fault, Outcome
 from gateway.core.seals.place import Place
-
-
-class Delivery(StrEnum):
-    """What may be done when a platform did not answer.
-
-    IDEMPOTENT: ask again with the same key, it seals once. QUERY_FIRST: it can be asked what became of a key. ONCE: it
-    can neither; an unanswered request is in doubt until its log or a person says what happened.
-    """
-
-    IDEMPOTENT = "IDEMPOTENT"
-    QUERY_FIRST = "QUERY_FIRST"
-    ONCE = "ONCE"
 
 
 class Mode(StrEnum):
@@ -120,11 +109,16 @@ class SealLog(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SealPlatform(Protocol):
-    """A platform that seals. Never raises for what it did: the reply says it."""
+    """A platform that seals. Never raises for what it did: the reply says it.
+
+    Attributes:
+        asks_by_number: whether ``query`` can name the platform's own number.
+    """
 
     system: str
     delivery: Delivery
     modes: frozenset[Mode]
+    asks_by_number: bool
 
     async def seal(self, order: SealOrder, folder: Path, call: Call) -> SealReply:
         """Ask for a seal within ``call.deadline``; a document that comes back is put into ``folder``."""

@@ -351,6 +351,11 @@ class Sealing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         self._must_be(SealingState.IN_DOUBT)
         return self._next(at, number=number, settled_by=by, settler=person, reason=reason)
 
+    def unlearn_number(self, trouble: Trouble, at: datetime) -> "Sealing":
+        """The number that a person told is not this sealing's: in doubt as before, and nobody has settled it."""
+        self._must_be(SealingState.IN_DOUBT)
+        return self._next(at, number=None, settled_by=None, settler=None, reason=None, troubles=(trouble,))
+
     def _cleared(self, status: SealStatus, code: str | None) -> tuple[Attempt, ...]:
         return tuple(told(one, status, code) if one.is_open else one for one in self.attempts)
 

@@ -79,7 +79,7 @@ class RunSealings:
             await self._away(claim, sealing, seal)
         except (LeaseLost, StoreUnavailable):
             raise
-        except Exception as error:
+        except Exception as error:  # whatever breaks: raised on, unless it has broken for too long
             if not tools.pace.is_broken(sealing, claim, tools.clock.now()):
                 raise
             _log.error("seal.broken", system=sealing.platform or "", trace=trace(error))

@@ -16,26 +16,19 @@ from gateway.core.audit.catalogue import SEAL_USED
 from gateway.core.call import Call
 from gateway.core.clock import Deadline
 from gateway.core.defects import trace
+from gateway.core.delivery import Delivery
 from gateway.core.errors import KeyUnusable, Refusal, SignatureWrong
 from gateway.core.outcome import Fault, Outcome
 from gateway.core.seals.attempt import Attempt
-from gateway.core.seals.platform import (
-    Delivery,
-    Mode,
-    SealOrder,
-    SealPlatform,
-    SealPlatforms,
-    SealReply,
-    SealStatus,
-)
+from gateway.core.seals.platform import Mode, SealOrder, SealPlatform, SealPlatforms, SealReply, SealStatus
 from gateway.core.seals.register import RegisteredSeal
-from gateway.core.seals.sealing import Sealing, SealingState, Trouble, WrongStep
+from gateway.core.seals.sealing import Sealing, SealingState, Settler, Trouble, WrongStep
 from gateway.core.seals.workshop import Stamp
 from gateway.core.tasks import Claim, Rest
 from gateway.services.sealing.finish import Finish
 from gateway.services.sealing.ledger import Move
 from gateway.services.sealing.reconcile_days import Days
-from gateway.services.sealing.tools import Job, Tools
+from gateway.services.sealing.tools import Job, Tools, trouble_of
 
 _log = structlog.get_logger("sealing")
 
@@ -304,7 +297,7 @@ class SealAway:
         elif reply.status is SealStatus.DONE and await self._finish.has_document(reply):
             await self._finish.keep(job, reply.document or job.target, reply.number)
         elif sealing.state is SealingState.IN_DOUBT:
-            await self._ledger.leave([job.claim], Rest.PARKED)
+            await self._still_in_doubt(job, reply)
         elif reply.status is SealStatus.REFUSED:
             denied = sealing.deny(now, reply.code)
             await self._finish.refused(job, denied)
@@ -315,6 +308,15 @@ class SealAway:
             await self._unknown(job)
         else:
             await self._finish.put_off(job, sealing, reply.retry_after)
+
+    async def _still_in_doubt(self, job: Job, reply: SealReply) -> None:
+        """It waits for somebody; a number that a person told and that is not this sealing's is not kept."""
+        is_other = reply.status is SealStatus.UNKNOWN_KEY or reply.outcome is Outcome.UPSTREAM_FAULT
+        if job.sealing.settled_by is not Settler.PERSON or not is_other:
+            await self._ledger.leave([job.claim], Rest.PARKED)
+            return
+        unlearned = job.sealing.unlearn_number(trouble_of(problems.SEALING_NUMBER_OTHER), self._clock.now())
+        await self._ledger.write_one(Move(job.claim, Rest.PARKED, job.sealing, unlearned))
 
     async def _unknown(self, job: Job) -> None:
         """The platform does not know the key: believed in time, and never if it had taken the request before."""

@@ -9,6 +9,7 @@ from gateway.core.caller import Person, Role
 from gateway.core.errors import Refusal
 from gateway.core.files import Owner, Purpose
 from gateway.core.records import Also
+from gateway.core.seals.platform import SealPlatforms
 from gateway.core.seals.sealing import Sealing, SealingState, Settler
 from gateway.services.sealing.drafting import kept
 from gateway.services.sealing.pace import waking
@@ -41,8 +42,9 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
 class SettleSealing:
     """Settles sealings for those who may: supervision, and the body that owns the seal; never who asked for it."""
 
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self, counter: Counter, platforms: SealPlatforms) -> None:
         self._counter = counter
+        self._platforms = platforms
 
     async def __call__(self, settlement: Settlement, call: Call) -> Sealing:
         """The sealing: failed, or with a document or a number that is looked into now.
@@ -61,8 +63,9 @@ class SettleSealing:
             if sealing.state is not SealingState.IN_DOUBT:
                 raise Refusal(problems.SEALING_STATE_OTHER, state=sealing.state.value)
             after, also = await self._settled(sealing, settlement, reason, call)
-            note.says(result=after.state.value, by=Settler.PERSON.value)
-            line = counter.log.line(SEAL_SETTLED, after, call.caller, by=Settler.PERSON.value)
+            by, way = Settler.PERSON.value, _way(settlement)
+            note.says(result=after.state.value, by=by, way=way)
+            line = counter.log.line(SEAL_SETTLED, after, call.caller, by=by, way=way)
             woken = waking(counter.tasks, after.id, counter.clock.now())
             if not await counter.sealings.change(sealing, after, (*also, line, *woken)):
                 raise Refusal(problems.SEALING_STATE_OTHER, state=SealingState.SEALING.value)
@@ -95,9 +98,20 @@ class SettleSealing:
             copy = await counter.documents.copy(sealing, upload, sealing.input.media_type)
             return sealing.settle_sealed(Settler.PERSON, copy.document, now, by, reason), copy.also
         if settlement.number is not None:
+            asked = sealing.attempts[-1].platform
+            platform = None if asked is None else self._platforms.seal_platform(asked)
+            if platform is None or not platform.asks_by_number:
+                raise Refusal(problems.SEALING_NUMBER_UNASKED, "input.number")
             return sealing.learn_number(Settler.PERSON, settlement.number, now, by, reason), ()
         trouble = trouble_of(problems.SEALING_NOT_SEALED)
         return sealing.settle_unsealed(Settler.PERSON, trouble, now, by, reason), ()
+
+
+def _way(settlement: Settlement) -> str:
+    """What the person said, in a word."""
+    if settlement.unsealed:
+        return "not-sealed"
+    return "number" if settlement.upload is None else "file"
 
 
 def _checked(settlement: Settlement) -> str:
