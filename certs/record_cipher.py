@@ -107,9 +107,9 @@ def _bound(head: bytes, place: Place) -> bytes:
 
 
 def _blind(key: _Key, parts: tuple[str, ...]) -> bytes:
-    return hmac.digest(key.blind, _framed(*(part.encode() for part in parts)), "sha256")
+    return hmac.digest(key.blind, _framed(*[part.encode() for part in parts]), "sha256")
 
 
 def _framed(*parts: bytes) -> bytes:
     """The parts with their lengths, so that no two lists of them are the same bytes."""
-    return b"".join(len(part).to_bytes(4) + part for part in parts)
+    return b"".join([len(part).to_bytes(4) + part for part in parts])

@@ -3,7 +3,8 @@
 from certs.documents.desk import Desk, Placement, check_trusted, check_usable
 from certs.documents.errors import ChainRefused, DocumentError, FormatUnknown, LevelUnsupported
 from certs.documents.examining import compare_documents, draw_page, examine_document
-from certs.documents.formats import DocumentFormat, count_pages, format_of
+from certs.documents.formats import DocumentFormat, format_of
+from certs.documents.opening import count_pages
 from certs.documents.refusals import problem_of, refused
 from certs.documents.trust import Trust, TrustFolder
 from certs.documents.workshop import DocumentWorkshop

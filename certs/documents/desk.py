@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from certs.documents.errors import LevelUnsupported
-from certs.documents.formats import DocumentFormat, format_of
+from certs.documents.opening import Opened, opened
 from certs.documents.passing import passing
 from certs.documents.trust import Trust
-from certs.ofd import SealUnusable, seal_ofd, sign_ofd
+from certs.ofd import OfdPackage, SealUnusable, seal_ofd, sign_ofd
 from certs.ofd.errors import CertificateOut
 from certs.pdf import Details, Level, Look, Proofs, SealPicture, Unseen, sign_pdf
 from certs.placement import AcrossPages, AtKeyword, AtPoint, LowerRight
+from certs.replacing import replacing
 from certs.seals import Seal, flaw_in_use, read_seal
 from certs.seals.pictures import draw_picture
 from certs.signers import Signer
@@ -59,7 +60,7 @@ class Desk:
         self._level = level
         self._seal = seal
 
-    async def work(self, source: Path, target: Path, place: Placement) -> None:
+    async def work(self, source: Path | Opened, target: Path, place: Placement) -> None:
         """Seal ``source`` into ``target``, which is there when it is whole.
 
         Raises:
@@ -67,21 +68,20 @@ class Desk:
             LevelUnsupported: its format knows no such level.
             OfdError, PdfError, SealError, TimestampError, KeyUnusable, OSError: as ``seal_ofd`` and ``sign_pdf``.
         """
-        if format_of(source) is DocumentFormat.OFD:
-            await self._ofd(source, target, place)
-        else:
-            await self._pdf(source, target, place)
+        with opened(source) as document:
+            if document.package is None:
+                await self._pdf(document.file, target, place)
+            else:
+                await self._ofd(document, document.package, target, place)
 
-    async def _ofd(self, source: Path, target: Path, place: Placement) -> None:
+    async def _ofd(self, source: Opened, package: OfdPackage, target: Path, place: Placement) -> None:
         if self._level in {Level.LT, Level.LTA}:
             raise LevelUnsupported(_NO_EVIDENCE)
-        if self._lasting:
-            await self._to(source, target, place)
-        else:
-            with passing(target) as out:
-                await self._to(source, out, place)
+        # what is lasting may be read by nobody who may not read the source
+        with replacing(target, source.file) if self._lasting else passing(target) as out:
+            await self._to(package, out, place)
 
-    async def _to(self, source: Path, target: Path | BinaryIO, place: Placement) -> None:
+    async def _to(self, source: OfdPackage, target: BinaryIO, place: Placement) -> None:
         stamp = self._stamp if self._level is Level.T else None
         if self._seal is None:
             await sign_ofd(source, target, self._signer, self._clock, stamp)

@@ -8,9 +8,10 @@ from typing import Final
 
 from certs import ofd, pdf
 from certs.documents.errors import FormatUnknown
-from certs.documents.formats import DocumentFormat, count_pages, format_of
+from certs.documents.formats import DocumentFormat, format_of
+from certs.documents.opening import Opened, count_pages, opened
 from certs.documents.trust import Trust
-from certs.examination import Check, Examination, Verdict, combine
+from certs.examination import Addition, Check, Examination, Verdict, combine
 from certs.ofd import OfdError, PageDrawing, compare_ofd, examine_ofd
 from certs.pdf import PdfError, PdfUnreadable, compare_pdf, examine_pdf
 from certs.seals import Seal, read_seal
@@ -26,7 +27,7 @@ _OTHER_FORMAT: Final = Text("返回的文件格式与原文件不同", "what cam
 _UNREADABLE: Final = Text("返回的文件无法读取：{reason}", "what came back cannot be read: {reason}")
 
 
-def examine_document(source: Path, trust: Trust, now: datetime) -> Examination:
+def examine_document(source: Path | Opened, trust: Trust, now: datetime) -> Examination:
     """Every signature of a document.
 
     Raises:
@@ -34,8 +35,11 @@ def examine_document(source: Path, trust: Trust, now: datetime) -> Examination:
         OfdInvalid, PdfUnreadable: it cannot be read: there is nothing to examine.
         OSError: as above.
     """
-    examine = examine_ofd if format_of(source) is DocumentFormat.OFD else examine_pdf
-    return examine(source, trust.anchors, now, evidence=trust.evidence, intermediates=trust.between)
+    evidence, between = trust.evidence, trust.between
+    with opened(source) as document:
+        if document.package is None:
+            return examine_pdf(document.file, trust.anchors, now, evidence=evidence, intermediates=between)
+        return examine_ofd(document.package, trust.anchors, now, evidence=evidence, intermediates=between)
 
 
 def draw_page(file: Path, number: int, verdicts: Mapping[str, Verdict] = MappingProxyType({})) -> PageDrawing:
@@ -59,7 +63,7 @@ def draw_page(file: Path, number: int, verdicts: Mapping[str, Verdict] = Mapping
     return PageDrawing(pdf.draw_page(file.read_bytes(), number, verdicts))
 
 
-def compare_documents(original: Path, sealed: Path, seal: bytes, trust: Trust, now: datetime) -> Examination:
+def compare_documents(original: Path | Opened, sealed: Path, seal: bytes, trust: Trust, now: datetime) -> Examination:
     """Whether ``sealed`` is ``original`` with one more seal, and that seal is good.
 
     The steps are those of the new signature alone, and a twelfth: nothing but this seal was added. What others signed
@@ -77,10 +81,16 @@ def compare_documents(original: Path, sealed: Path, seal: bytes, trust: Trust, n
         SealError: the seal cannot be read.
         OSError: a file that is there cannot be read.
     """
-    wanted, form = read_seal(seal), format_of(original)
-    count_pages(original)  # whatever is wrong from here on is wrong with what came back
+    wanted = read_seal(seal)
+    with opened(original) as document:
+        count_pages(document)  # whatever is wrong from here on is wrong with what came back
+        return _judged(document, sealed, wanted, trust, now)
+
+
+def _judged(original: Opened, sealed: Path, wanted: Seal, trust: Trust, now: datetime) -> Examination:
     try:
-        return _compared(original, sealed, wanted, form, trust, now)
+        with opened(sealed) as document:
+            return _compared(original, document, wanted, trust, now)
     except FileNotFoundError:
         return _refused(_NOTHING)
     except FormatUnknown:
@@ -90,18 +100,22 @@ def compare_documents(original: Path, sealed: Path, seal: bytes, trust: Trust, n
         return _refused(Text(_UNREADABLE.zh.format(reason=reason.zh), _UNREADABLE.en.format(reason=reason.en)))
 
 
-def _compared(
-    original: Path, sealed: Path, seal: Seal, form: DocumentFormat, trust: Trust, now: datetime
-) -> Examination:
-    if format_of(sealed) is not form:
+def _compared(original: Opened, sealed: Opened, seal: Seal, trust: Trust, now: datetime) -> Examination:
+    if sealed.form is not original.form:
         return _refused(_OTHER_FORMAT)
-    found = (compare_ofd if form is DocumentFormat.OFD else compare_pdf)(original, sealed, seal)
+    found = _addition(original, sealed, seal)
     if found.label is None:
         return Examination(found.steps)
     examined = examine_document(sealed, trust, now)
     signatures = [one for one in examined.signatures if one.label == found.label]
     assert signatures  # the comparison has found it
     return combine(signatures, found.steps)
+
+
+def _addition(original: Opened, sealed: Opened, seal: Seal) -> Addition:
+    if original.package is None or sealed.package is None:
+        return compare_pdf(original.file, sealed.file, seal)
+    return compare_ofd(original.package, sealed.package, seal)
 
 
 def _refused(reason: Text) -> Examination:

@@ -1,10 +1,9 @@
-"""Documents told apart by their content, and what is asked of either format alike."""
+"""Documents told apart by their content."""
 
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from certs import ofd, pdf
 from certs.documents.errors import FormatUnknown
 from gateway.core.text import Text
 
@@ -37,6 +36,16 @@ def format_of(file: Path) -> DocumentFormat:
         head = opened.read(_HEAD)
         opened.seek(max(0, file.stat().st_size - _TAIL))
         tail = opened.read(_TAIL)
+    return format_in(head, tail)
+
+
+def format_in(head: bytes, tail: bytes) -> DocumentFormat:
+    """The same by the first and last bytes, or more than those.
+
+    Raises:
+        FormatUnknown: it is neither.
+    """
+    head, tail = head[:_HEAD], tail[-_TAIL:]
     if head.startswith(_PDF):
         return DocumentFormat.PDF
     # Some makers write bytes before the archive, so its end decides.
@@ -45,14 +54,3 @@ def format_of(file: Path) -> DocumentFormat:
     if _PDF in head:
         return DocumentFormat.PDF
     raise FormatUnknown(_UNKNOWN)
-
-
-def count_pages(file: Path) -> int:
-    """How many pages a document has; an OFD that holds several documents, all of them together.
-
-    Raises:
-        FormatUnknown: it is neither OFD nor PDF.
-        OfdInvalid, PdfUnreadable: it cannot be read.
-        OSError: as above.
-    """
-    return ofd.count_pages(file) if format_of(file) is DocumentFormat.OFD else pdf.count_pages(file)

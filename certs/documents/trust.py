@@ -1,5 +1,6 @@
 """What sealing and examining rely on: anchors, the certificates between, and what was revoked; from a folder."""
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -103,9 +104,12 @@ class TrustFolder:
         found = []
         try:
             for folder in (self._folder, self._folder / _CHAIN):
-                for file in folder.iterdir() if folder.is_dir() else ():
-                    state = file.stat()
-                    found.append((f"{folder.name}/{file.name}", state.st_mtime_ns, state.st_size))
+                if not folder.is_dir():
+                    continue
+                with os.scandir(folder) as files:
+                    for file in files:
+                        state = file.stat()
+                        found.append((f"{folder.name}/{file.name}", state.st_mtime_ns, state.st_size))
         except OSError:
             return frozenset()  # something is being exchanged: seen as a change, and read again
         return frozenset(found)

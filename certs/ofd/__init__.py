@@ -15,14 +15,16 @@ from certs.ofd.errors import (
 )
 from certs.ofd.examining import examine_ofd
 from certs.ofd.limits import LIMITS, Limits
-from certs.ofd.package import OfdPackage
+from certs.ofd.package import OfdPackage, Openable
 from certs.ofd.placement import Placement
 from certs.ofd.rendering import PageDrawing, draw_page
 from certs.ofd.sealing import seal_ofd, sign_ofd
+from certs.ofd.sources import SMALL
 from certs.placement import AcrossPages, AtKeyword, AtPoint, Edge
 
 __all__ = [
     "LIMITS",
+    "SMALL",
     "AcrossPages",
     "AtKeyword",
     "AtPoint",
@@ -36,6 +38,7 @@ __all__ = [
     "OfdInvalid",
     "OfdLocked",
     "OfdPackage",
+    "Openable",
     "PageDrawing",
     "Placement",
     "PlacementInvalid",

@@ -7,21 +7,20 @@ write XML in their own way. The only new files are those of the new signature an
 
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
-from pathlib import Path
 from typing import Final
 
 from certs.examination import Addition, Check
 from certs.ofd import xml
-from certs.ofd.description import read_description
 from certs.ofd.digests import digest_file
 from certs.ofd.directory import Entry
 from certs.ofd.document import Body, Root
 from certs.ofd.errors import OfdError
 from certs.ofd.limits import LIMITS, Limits
-from certs.ofd.package import PIECE, OfdPackage, shown
+from certs.ofd.package import PIECE, OfdPackage, Openable, shown
 from certs.ofd.paths import folded, folder_of
+from certs.ofd.signature_files import described, sealed_value
 from certs.ofd.signature_list import Listed, SignatureList
-from certs.seals import LARGEST_SIGNATURE, Seal, SealError, read_signature
+from certs.seals import Seal, SealError
 from certs.x509 import Hash
 from gateway.core.text import Text
 
@@ -47,7 +46,7 @@ class _Differs(OfdError):
     """What came back is not the document with one more seal."""
 
 
-def compare_ofd(original: Path, sealed: Path, seal: Seal, limits: Limits = LIMITS) -> Addition:
+def compare_ofd(original: Openable, sealed: Openable, seal: Seal, limits: Limits = LIMITS) -> Addition:
     """Compare a sealed document with the one that was to be sealed.
 
     Raises:
@@ -75,7 +74,7 @@ class _Comparing:
 
     def new_signature(self, seal: Seal) -> Listed:
         """The only one; a _Differs if it is not this seal's, or something else differs."""
-        before, after = Root(self._before), Root(self._after)
+        before, after = self._before.once(Root), self._after.once(Root)
         added: list[tuple[Listed, SignatureList]] = []
         self._compare_roots(before, after)
         for old, new in zip(before.bodies, after.bodies, strict=True):
@@ -120,7 +119,7 @@ class _Comparing:
     def _check_signature(self, listed: Listed, among: SignatureList, seal: Seal) -> None:
         after = self._after
         entry = after.need(listed.reference, among.folder)
-        description = read_description(after.read(entry, after.limits.description), entry.path, after.limits)
+        description = described(after, entry).description
         folder = folder_of(entry.path)
         value = after.need(description.value, folder)
         own = [entry, value] + ([after.need(description.seal, folder)] if description.seal else [])
@@ -129,7 +128,7 @@ class _Comparing:
         if not listed.kind.is_seal:
             raise _Differs(_NO_SEAL)
         try:
-            signed = read_signature(after.read(value, LARGEST_SIGNATURE))
+            signed = sealed_value(after, value)
         except SealError as error:
             raise _Differs(error.reason) from None
         if signed.seal_raw != seal.envelope.raw:

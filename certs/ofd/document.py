@@ -1,7 +1,6 @@
 """What a package holds: OFD.xml, its documents, their pages and sizes (GB/T 33190)."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -11,7 +10,7 @@ from certs.ofd.directory import Entry
 from certs.ofd.errors import OfdEncrypted, OfdInvalid
 from certs.ofd.geometry import Box
 from certs.ofd.limits import LIMITS, Limits
-from certs.ofd.package import ROOT, OfdPackage, shown
+from certs.ofd.package import ROOT, OfdPackage, Openable, shown
 from certs.ofd.paths import folder_of
 from gateway.core.text import Text
 
@@ -31,14 +30,14 @@ _ENCRYPTIONS: Final = "Encryptions.xml"
 _A4: Final = Box(0, 0, 210, 297)
 
 
-def count_pages(source: bytes | Path, limits: Limits = LIMITS) -> int:
+def count_pages(source: Openable, limits: Limits = LIMITS) -> int:
     """How many pages the documents of a file have together.
 
     Raises:
         OfdInvalid: it cannot be read.
     """
     with OfdPackage.open(source, limits) as package:
-        return sum(len(Document(package, body).pages) for body in Root(package).bodies)
+        return sum(len(package.once(Document, body).pages) for body in package.once(Root).bodies)
 
 
 class Body(msgspec.Struct, frozen=True):

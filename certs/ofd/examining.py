@@ -19,7 +19,6 @@ import base64
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 from certs import cms, sm
@@ -27,15 +26,16 @@ from certs.examination import Check, Examination, SignatureExamination, Step, co
 from certs.ofd import credentials
 from certs.ofd.contents import Bearing, Contents, Protection, removed_signatures
 from certs.ofd.credentials import Reliance
-from certs.ofd.description import Description, read_description
+from certs.ofd.description import Description
 from certs.ofd.directory import Entry
 from certs.ofd.document import Document, Root
 from certs.ofd.errors import FileMissing, OfdInvalid
 from certs.ofd.limits import LIMITS, Limits
-from certs.ofd.package import OfdPackage, shown
+from certs.ofd.package import OfdPackage, Openable, shown
 from certs.ofd.paths import folded, folder_of
+from certs.ofd.signature_files import described, sealed_value
 from certs.ofd.signature_list import Listed, SignatureList
-from certs.seals import SealError, read_signature
+from certs.seals import SealError
 from certs.seals.examining import ALGORITHMS, examine_signature, examine_signed
 from certs.seals.seal import LARGEST_SEAL
 from certs.seals.signature import LARGEST_SIGNATURE, SealSignature
@@ -75,7 +75,7 @@ _SEVERAL: Final = Text("一个签名值中有多个签名人", "one signature va
 
 
 def examine_ofd(
-    source: bytes | Path,
+    source: Openable,
     trust: TrustStore,
     at: datetime,
     *,
@@ -105,7 +105,7 @@ class _Examining:
     def __init__(self, package: OfdPackage, reliance: Reliance) -> None:
         self._package = package
         self._reliance = reliance
-        self._contents = Contents(package, Root(package))
+        self._contents = Contents(package, package.once(Root))
         self._steps: list[Step] = []
         self._found: list[Bearing | SignatureExamination] = []
         self._claimed: set[str] = set()
@@ -114,7 +114,7 @@ class _Examining:
     def run(self) -> Examination:
         for body in self._contents.root.bodies:
             try:
-                Document(self._package, body)
+                self._package.once(Document, body)
             except FileMissing as error:
                 self._missing.append(error)
             except OfdInvalid as error:
@@ -149,8 +149,8 @@ class _Examining:
         try:
             entry = package.need(one.reference, listed.folder)
             self._claim(entry)
-            data = package.read(entry, package.limits.description)
-            description = read_description(data, entry.path, package.limits)
+            found = described(package, entry)
+            description = found.description
             folder = folder_of(entry.path)
             value = package.need(description.value, folder)
             self._claim(value)
@@ -159,7 +159,7 @@ class _Examining:
             return SignatureExamination(
                 label=_label(one), kind=_kind(one), steps=(Check.STRUCTURE.invalid(error.reason),)
             )
-        return Bearing(listed=one, entry=entry, data=data, description=description, value=value, seal=seal)
+        return Bearing(listed=one, entry=entry, data=found.data, description=description, value=value, seal=seal)
 
     def _claim(self, entry: Entry) -> None:
         """Take a file as one signature's own; an OfdInvalid if it is another's already."""
@@ -206,16 +206,18 @@ class _Signature:
 
     def steps(self) -> list[Step]:
         """Steps 4 to 10, and the part of 2 that is about Signature.xml; an OfdInvalid if a file cannot be read."""
-        value = self._package.read(self._bearing.value, LARGEST_SIGNATURE)
-        return self._sealed(value) if self._bearing.listed.kind.is_seal else self._plain(value)
+        if self._bearing.listed.kind.is_seal:
+            return self._sealed()
+        return self._plain(self._package.read(self._bearing.value, LARGEST_SIGNATURE))
 
-    def _sealed(self, value: bytes) -> list[Step]:
+    def _sealed(self) -> list[Step]:
         bearing = self._bearing
         package_seal = None if bearing.seal is None else self._package.read(bearing.seal, LARGEST_SEAL)
         place = bearing.entry.path
         try:
-            signed = read_signature(value)
+            signed = sealed_value(self._package, bearing.value)
         except SealError:
+            value = self._package.read(bearing.value, LARGEST_SIGNATURE)
             return examine_signature(value, description=bearing.data, path=place, package_seal=package_seal)
         self.seal_name, self.signed_at = signed.seal.name, signed.signed_at
         envelope = signed.envelope

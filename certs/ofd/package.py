@@ -5,14 +5,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Concatenate, Final, ParamSpec, TypeVar, cast
 
 from certs.ofd import paths
 from certs.ofd.directory import STORED, Entry, read_directory
 from certs.ofd.errors import EntryDamaged, FileMissing, OfdInvalid
 from certs.ofd.limits import LIMITS, Limits
-from certs.ofd.sources import Source, opened
+from certs.ofd.sources import MemorySource, Source, opened
 from gateway.core.text import Text
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 PIECE: Final = 1 << 18
 """Bytes that are in memory at a time of a file that is streamed."""
@@ -41,16 +44,37 @@ class OfdPackage:
         self.source: Final = source
         self.limits: Final = limits
         self.entries: Final[Sequence[Entry]] = read_directory(source, limits)
+        self.has_read = 0
+        """Bytes of its files that were read whole so far, which bounds what was made of them."""
+        self._made: Final[dict[object, object]] = {}
         self._files: Final = {paths.folded(entry.path): entry for entry in self.entries if not entry.is_folder}
         if self.get(ROOT) is None:
             raise OfdInvalid(_NO_ROOT)
 
     @classmethod
     @contextmanager
-    def open(cls, source: bytes | Path, limits: Limits = LIMITS) -> Iterator["OfdPackage"]:
-        """The package in these bytes or this file, as long as the block lasts; an OfdInvalid as above."""
+    def open(cls, source: "Openable", limits: Limits = LIMITS) -> Iterator["OfdPackage"]:
+        """The package in these bytes or this file, as long as the block lasts; an OfdInvalid as above.
+
+        One that is open already is given as it is, and stays open.
+        """
+        if isinstance(source, OfdPackage):
+            yield source
+            return
         with opened(source) as found:
             yield cls(found, limits)
+
+    @classmethod
+    def of(cls, data: bytes, limits: Limits = LIMITS) -> "OfdPackage":
+        """The package in these bytes; an OfdInvalid as above."""
+        return cls(MemorySource(data), limits)
+
+    def once(self, read: Callable[Concatenate["OfdPackage", P], T], *about: P.args, **named: P.kwargs) -> T:
+        """What ``read`` makes of the package: read once, however many ask. Nobody changes it; errors are not kept."""
+        key = (read, *about, *named.items())
+        if key not in self._made:
+            self._made[key] = read(self, *about, **named)
+        return cast("T", self._made[key])
 
     @property
     def files(self) -> Sequence[Entry]:
@@ -110,6 +134,7 @@ class OfdPackage:
         """
         if entry.size > (self.limits.xml if longest is None else longest):
             raise OfdInvalid(_TOO_LONG.format(path=shown(entry.path)))
+        self.has_read += entry.size
         return b"".join(self.pieces(entry))
 
     def pieces(self, entry: Entry, tee: Callable[[bytes], object] | None = None) -> Iterator[bytes]:
@@ -148,6 +173,10 @@ class OfdPackage:
                 yield piece
         if inflate is not None and (not inflate.eof or inflate.unused_data):
             raise damaged(entry)
+
+
+Openable = bytes | Path | OfdPackage
+"""Where a package is: in memory, in a file, or open already."""
 
 
 def damaged(entry: Entry) -> EntryDamaged:

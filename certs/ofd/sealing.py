@@ -17,14 +17,15 @@ import msgspec
 
 from certs.cms import make_gm_signed_data
 from certs.ofd import signature_list
-from certs.ofd.description import read_description, write_description
+from certs.ofd.description import write_description
 from certs.ofd.digests import Digest
 from certs.ofd.document import Document, Root
 from certs.ofd.errors import CertificateOut, KeyUnfit, OfdLocked, SealUnusable
 from certs.ofd.limits import LIMITS, Limits
-from certs.ofd.package import ROOT, OfdPackage
+from certs.ofd.package import ROOT, OfdPackage, Openable
 from certs.ofd.paths import folded, folder_of
 from certs.ofd.placement import Placement, Stamp, place
+from certs.ofd.signature_files import described
 from certs.ofd.signature_list import SignatureList
 from certs.ofd.writing import PackageWriter
 from certs.replacing import replacing
@@ -60,7 +61,7 @@ _CERTIFICATE_OUT = Text("签章人证书不在有效期内", "the signer's certi
 
 
 async def seal_ofd(
-    source: bytes | Path,
+    source: Openable,
     target: Path | BinaryIO,
     seal: Seal,
     signer: Signer,
@@ -109,7 +110,7 @@ async def seal_ofd(
 
 
 async def sign_ofd(
-    source: bytes | Path,
+    source: Openable,
     target: Path | BinaryIO,
     signer: Signer,
     clock: Clock,
@@ -161,7 +162,7 @@ class _Plan(msgspec.Struct, frozen=True, kw_only=True):
 class _Sealing:
     def __init__(
         self,
-        source: bytes | Path,
+        source: Openable,
         target: Path | BinaryIO,
         at: datetime,
         limits: Limits,
@@ -200,9 +201,9 @@ class _Sealing:
         return replacing(self._target, self._source) if isinstance(self._target, Path) else nullcontext(self._target)
 
     def _plan(self, package: OfdPackage) -> _Plan:
-        root = Root(package)
+        root = package.once(Root)
         body = root.bodies[0]
-        document = Document(package, body)
+        document = package.once(Document, body)
         if not document.may_be_signed:
             raise OfdLocked(_FORBIDDEN)
         lists = [SignatureList.of(package, one) for one in root.bodies]
@@ -244,7 +245,7 @@ def _check_locks(package: OfdPackage, lists: Sequence[SignatureList], *, pointed
     for one in lists:
         for listed in one.listed:
             entry = package.need(listed.reference, one.folder)
-            description = read_description(package.read(entry, package.limits.description), entry.path, package.limits)
+            description = described(package, entry).description
             folder = folder_of(entry.path)
             for reference in description.references:
                 found = package.find(reference.file, folder)

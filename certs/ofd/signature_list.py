@@ -81,7 +81,7 @@ class SignatureList:
         Raises:
             OfdInvalid: as above, or it is named and missing.
         """
-        return cls(package, package.need(body.signatures)) if body.signatures else None
+        return package.once(cls, package.need(body.signatures)) if body.signatures else None
 
     def next_id(self) -> str:
         """An identifier that is not taken, in the style of the last one."""

@@ -1,4 +1,4 @@
-"""Where a package's bytes are: in memory, or in a file that is read piece by piece."""
+"""Where a package's bytes are: in memory, as a small file's are too, or in a file that is read piece by piece."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +7,9 @@ from typing import BinaryIO, Final, Protocol
 
 from certs.ofd.errors import OfdInvalid
 from gateway.core.text import Text
+
+SMALL: Final = 1 << 20
+"""Bytes up to which a file is read at once: seeking and reading for each of its parts takes longer."""
 
 _UNREADABLE = Text("文件无法读取", "the file cannot be read")
 _SHRUNK = Text("读取时文件被截短", "the file became shorter while it was read")
@@ -82,4 +85,12 @@ def opened(source: bytes | Path) -> Iterator[Source]:
     except OSError as error:
         raise OfdInvalid(_UNREADABLE) from error
     with file:
-        yield FileSource(file)
+        yield _source(file)
+
+
+def _source(file: BinaryIO) -> Source:
+    try:
+        data = file.read(SMALL + 1)
+    except OSError as error:
+        raise OfdInvalid(_UNREADABLE) from error
+    return MemorySource(data) if len(data) <= SMALL else FileSource(file)

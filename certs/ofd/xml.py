@@ -194,9 +194,9 @@ def escaped(text: str) -> str:
 
 def _split(name: str) -> tuple[str, str]:
     """The local name, and the prefix with its colon."""
-    parts = name.split(_SEPARATOR)
-    if len(parts) == 1:
+    if _SEPARATOR not in name:
         return name, ""
+    parts = name.split(_SEPARATOR)
     return parts[1], f"{parts[2]}:" if len(parts) > 2 else ""  # noqa: PLR2004 # namespace, name, prefix
 
 

@@ -4,6 +4,7 @@ The envelope is read before the content, so that a content that is not known her
 tampered with.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from certs.seals import asn1
@@ -52,6 +53,8 @@ _MOST_MEMBERS = 1_000
 _MOST_EXTENSIONS = 100
 _LARGEST_SIDE = 10_000
 _V1_FIELDS = 2
+LARGEST_KEPT: Final = 256 * 1024
+"""Bytes of a seal that is kept when it has been read."""
 _LEAST_FIELDS, _MOST_FIELDS = 4, 5
 _VERSIONS: Final = {SealVersion.V1: (1, 2, 3), SealVersion.V4: (4, 5)}
 
@@ -63,6 +66,12 @@ def read_seal(data: bytes) -> Seal:
         SealInvalid: it is none.
         SealUnsupported: its version or its list of signers is of a kind that is not known here.
     """
+    return _kept(data) if len(data) <= LARGEST_KEPT else read_content(read_envelope(data))
+
+
+@lru_cache(maxsize=16)
+def _kept(data: bytes) -> Seal:
+    """The same few seals are put under documents, and found in them, again and again."""
     return read_content(read_envelope(data))
 
 

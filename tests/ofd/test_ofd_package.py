@@ -162,9 +162,12 @@ class Broken(BytesIO):
         raise OSError("gone")
 
 
-def test_a_medium_that_fails_while_it_is_read_is_refused() -> None:
+def test_a_medium_that_fails_while_it_is_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OfdInvalid, match="cannot be read"):
         FileSource(Broken(b"abc")).read(0, 1)
+    monkeypatch.setattr(Path, "open", lambda *_: Broken(b"abc"))
+    with pytest.raises(OfdInvalid, match="cannot be read"):
+        read(Path("broken.ofd"))
 
 
 def test_pieces_are_small_whatever_the_file(monkeypatch: pytest.MonkeyPatch) -> None:

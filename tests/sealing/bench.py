@@ -9,14 +9,18 @@ from typing import Any, cast
 
 from gateway.core.audit.references import References
 from gateway.core.caller import Caller, Person
+from gateway.core.errors import KeyUnusable, Refusal
 from gateway.core.files import CHUNK_BYTES, File, Owner, Purpose, Quota
 from gateway.core.records import Also
 from gateway.core.seals.place import Across, Place
 from gateway.core.seals.register import RegisteredSeal
 from gateway.core.seals.sealing import ENDED, Sealing, SealingState
+from gateway.core.seals.verification import Verification
+from gateway.core.seals.workshop import Sheet
 from gateway.core.tasks import Claim, LeaseLost, Step
 from gateway.services.auditing import Auditing
 from gateway.services.create_upload import FileLimits
+from gateway.services.lend_result import LendResult
 from gateway.services.live_use import LiveUse
 from gateway.services.receive_upload import ReceiveUpload
 from gateway.services.sealing.asking import DocumentRequest, SealRequest
@@ -46,7 +50,7 @@ from gateway.store.tasks import SqlTasks
 from gateway.store.work_folder import LocalWorkFolder
 from tests.seal_register.entries import BODIES
 from tests.seal_register.registers import MemorySeals
-from tests.sealing.making import FakePlatform, FakePlatforms, FakeWorkshop, a_document
+from tests.sealing.making import FakePlatform, FakePlatforms, FakeWorkshop, a_document, made
 from tests.services.fakes import OFFICER, ManualClock, call_of, use_of
 from tests.services.memory import MemoryUses
 from tests.services.trail import MemoryTrail
@@ -120,6 +124,13 @@ class Fused:
         return fused
 
 
+class FusedWorkshop(Fused):
+    """A workshop whose process may be killed before and after each document."""
+
+    async def seal_all(self, sheets: Sequence[Sheet]) -> Sequence[Verification | Refusal | KeyUnusable]:
+        return [await made(self, sheet) for sheet in sheets]
+
+
 class Bench:
     """Everything, with one seal and one platform unless told otherwise."""
 
@@ -152,7 +163,7 @@ class Bench:
         self.decide = DecideSealing(self.counter)
         self.settle = SettleSealing(self.counter, self.platforms)
         self.find = FindSealings(self.sealings, self.rights, self.clock, look=0.001)
-        self.give = GiveSealed(self.files, self.clock, FileLimits(), self.audit)
+        self.give = GiveSealed(LendResult(self.files, self.clock, FileLimits(), self.audit))
         uploads = ReceiveUpload(self.files, self.clock, self.audit)
         self.verify = VerifyDocument(uploads, self.documents, self.workshop, self.audit)
         self.wake = WakeSealing(self.sealings, self.tasks, self.clock)
@@ -242,7 +253,7 @@ class Worker:
         self.leases = FusedTasks(bench.tasks, bench.clock)
         self.leases.fuse = fuse
         ledger = Ledger(self.leases, bench.sealings, bench.files, bench.log)
-        workshop = Fused(bench.workshop, fuse, "seal", "compare")
+        workshop = FusedWorkshop(bench.workshop, fuse, "seal", "compare")
         documents = Documents(bench.files, bench.folder, bench.clock, bench.pace)
         tools = Tools(ledger, documents, bench.rights, workshop, bench.log, bench.clock, bench.pace)
         platforms = FusedPlatforms(bench.platforms, fuse)

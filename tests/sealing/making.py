@@ -25,7 +25,7 @@ from gateway.core.seals.platform import (
 )
 from gateway.core.seals.register import Authorisation, Ownership, RegisteredSeal, Route
 from gateway.core.seals.verification import Verdict, Verification, VerificationStep
-from gateway.core.seals.workshop import Stamp
+from gateway.core.seals.workshop import Counted, Sheet, Stamp
 from gateway.core.text import Text
 from tests.services.fakes import ITEM, OFFICER, START
 
@@ -103,6 +103,9 @@ class FakeWorkshop:
             signature = signed(digest)
         target.write_bytes(sealed(original, stamp.seal) + digest + signature)
 
+    async def seal_all(self, sheets: Sequence[Sheet]) -> Sequence[Verification | Refusal | KeyUnusable]:
+        return [await made(self, sheet) for sheet in sheets]
+
     async def examine(self, document: Path) -> Verification:
         content = document.read_bytes()
         if not content.startswith(b"%PDF-"):
@@ -123,6 +126,25 @@ class FakeWorkshop:
         if b"pages=" not in content:
             raise Refusal(DOCUMENT_UNREADABLE, reason=Text("坏", "bad"))
         return int(content.partition(b"pages=")[2].partition(b";")[0])
+
+    async def pages_of(self, documents: Sequence[Path]) -> Sequence[Counted | Refusal]:
+        found: list[Counted | Refusal] = []
+        for document in documents:
+            try:
+                found.append(Counted(await self.pages(document)))
+            except Refusal as refusal:
+                found.append(refusal)
+        return found
+
+
+async def made(workshop: Any, sheet: Sheet) -> Verification | Refusal | KeyUnusable:
+    """One of many documents, by the workshop's other methods: what a process that is killed may have behind it."""
+    try:
+        await workshop.seal(sheet.source, sheet.target, sheet.stamp, sheet.place)
+        found: Verification = await workshop.compare(sheet.source, sheet.target, sheet.stamp.seal)
+    except (Refusal, KeyUnusable) as error:
+        return error
+    return found
 
 
 def sealed(original: bytes, seal: bytes) -> bytes:

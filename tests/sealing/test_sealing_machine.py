@@ -24,11 +24,11 @@ from gateway.core.seals.sealing import (
     Sealing,
     SealingState,
     Settler,
-    Trouble,
     WrongStep,
 )
 from gateway.core.seals.verification import Verdict
 from gateway.core.text import Text
+from gateway.core.trouble import Trouble
 from gateway.core.use import UseBasis
 from tests.sealing.making import HUB, SECOND, judged
 from tests.services.fakes import FRONTEND, ITEM, OFFICER, START

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from gateway.core.caller import Caller
 from gateway.core.records import Also, Transaction
 from gateway.core.seals.attempt import Attempt
-from gateway.core.seals.sealing import Sealing, SealingState, Trouble
+from gateway.core.seals.sealing import Sealing, SealingState
 from gateway.core.seals.sealings import SealingChoice
 from gateway.core.text import Text
+from gateway.core.trouble import Trouble
 from gateway.store.database import Database
 from gateway.store.sealings import SqlSealings
 from gateway.store.tables.sealings import sealings as table

@@ -7,11 +7,19 @@ from gateway.core.seals.sealing import SealingState
 from gateway.core.seals.sealings import SealingStanding
 from gateway.services.sealing.pace import KIND_HERE
 from gateway.services.watch_work import PERIOD, WatchWork
+from gateway.store.sharing.forwardings import SqlForwardings
+from gateway.store.sharing.requests import SqlShareRequests
 from tests.sealing.bench import Bench
+from tests.store.keys import a_cipher
+
+
+def forwardings_of(bench: Bench) -> SqlForwardings:
+    cipher = a_cipher()
+    return SqlForwardings(bench.db, cipher, SqlShareRequests(bench.db, cipher, bench.clock))
 
 
 async def test_it_counts_what_waits_and_forgets_what_has_ended(bench: Bench) -> None:
-    watch = WatchWork(bench.sealings, bench.tasks)
+    watch = WatchWork(bench.sealings, bench.tasks, forwardings_of(bench))
     assert watch.seen() is None
     asked_at = bench.clock.now()
     sealings = await bench.asked()
@@ -31,7 +39,7 @@ async def test_it_counts_what_waits_and_forgets_what_has_ended(bench: Bench) -> 
 
 
 async def test_nothing_old_is_shown_while_the_database_is_away(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    watch = WatchWork(bench.sealings, bench.tasks)
+    watch = WatchWork(bench.sealings, bench.tasks, forwardings_of(bench))
     await watch.look()
     assert watch.seen() is not None
 
@@ -44,7 +52,7 @@ async def test_nothing_old_is_shown_while_the_database_is_away(bench: Bench, mon
 
 
 async def test_it_keeps_looking(bench: Bench) -> None:
-    watch = WatchWork(bench.sealings, bench.tasks)
+    watch = WatchWork(bench.sealings, bench.tasks, forwardings_of(bench))
     waits: list[float] = []
 
     class Enough(Exception):

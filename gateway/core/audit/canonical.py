@@ -6,7 +6,7 @@ and how they are written is what implementations disagree about.
 
 import json
 from json.encoder import encode_basestring
-from typing import Any, Final
+from typing import Any, Final, cast
 
 GREATEST: Final = 2**53 - 1
 """Whole numbers beyond this are not the same in every JSON reader."""
@@ -62,13 +62,20 @@ def _text(value: object, depth: int) -> str:
         case dict() | list() | tuple() if depth == _DEEPEST:
             raise NotCanonical("it is nested too deeply")
         case dict():
-            if not all(isinstance(key, str) for key in value):
-                raise NotCanonical("a key is no text")
-            members = sorted(value.items(), key=_utf16)
-            return f"{{{','.join(f'{encode_basestring(key)}:{_text(one, depth + 1)}' for key, one in members)}}}"
+            deeper = depth + 1
+            return f"{{{','.join([f'{encode_basestring(key)}:{_text(one, deeper)}' for key, one in _ordered(value)])}}}"
         case list() | tuple():
             return f"[{','.join(_text(one, depth + 1) for one in value)}]"
     raise NotCanonical("a value is of no kind that records hold")
+
+
+def _ordered(value: dict[object, object]) -> list[tuple[str, object]]:
+    try:
+        is_plain = "".join(cast("dict[str, object]", value)).isascii()
+    except TypeError:
+        raise NotCanonical("a key is no text") from None
+    members = cast("dict[str, object]", value).items()
+    return sorted(members) if is_plain else sorted(members, key=_utf16)  # no two keys are the same
 
 
 def _utf16(member: tuple[str, object]) -> bytes:

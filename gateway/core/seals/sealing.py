@@ -20,14 +20,12 @@ import msgspec
 
 from gateway.core.audit.events import UseReference
 from gateway.core.caller import Caller
-from gateway.core.errors import Refusal
 from gateway.core.files import Owner
-from gateway.core.problems import find_problem
 from gateway.core.seals.attempt import Attempt, followed, told
 from gateway.core.seals.place import Place
 from gateway.core.seals.platform import SealStatus
 from gateway.core.seals.verification import Verdict, Verification
-from gateway.core.text import Text
+from gateway.core.trouble import Trouble
 
 LONGEST_KEY: Final = 128
 """Characters of an idempotency key."""
@@ -62,26 +60,6 @@ class Settler(StrEnum):
 
 class WrongStep(ValueError):
     """A step that the rules of a sealing forbid in its state: a defect of whoever takes it."""
-
-
-class Trouble(msgspec.Struct, frozen=True):
-    """Why a sealing is not released: the number of a problem of the catalogue and what fills its placeholders."""
-
-    number: str
-    values: dict[str, Text | str | int | float] = {}
-
-    @classmethod
-    def of(cls, refusal: Refusal) -> "Trouble":
-        """What can be kept of a refusal."""
-        values = {
-            name: value if isinstance(value, Text | str | int | float) else str(value)
-            for name, value in refusal.values.items()
-        }
-        return cls(refusal.problem.number, values)
-
-    def refusal(self) -> Refusal:
-        """The refusal that it was."""
-        return Refusal(find_problem(self.number), None, **self.values)
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

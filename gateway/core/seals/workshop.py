@@ -1,12 +1,13 @@
 """The port through which documents are sealed and examined here, whatever holds the key."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
+from gateway.core.errors import KeyUnusable, Refusal
 from gateway.core.seals.place import Place
 from gateway.core.seals.verification import Verification
 
@@ -32,6 +33,26 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     sign: SignDigest | None = None
 
 
+class Counted(msgspec.Struct, frozen=True):
+    """How many pages a document has, and what the workshop holds of it until it is sealed: only it knows what."""
+
+    pages: int
+    held: object = None
+
+
+class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that is to be sealed: where it is, where it goes, with what, and where the seal shows.
+
+    ``held`` is what the workshop held of it when it counted its pages; the document has not changed since.
+    """
+
+    source: Path
+    target: Path
+    stamp: Stamp
+    place: Place
+    held: object = None
+
+
 class Workshop(Protocol):
     """Seals and examines documents in files. Its work is kept off the event loop."""
 
@@ -42,6 +63,10 @@ class Workshop(Protocol):
             Refusal: the document, the place or the seal cannot be used, with the problem to tell the caller.
             KeyUnusable: the key cannot be used, or not now.
         """
+        ...
+
+    async def seal_all(self, sheets: Sequence[Sheet]) -> Sequence[Verification | Refusal | KeyUnusable]:
+        """Seal documents one after the other, and compare each with what it was; or why not, each in its place."""
         ...
 
     async def examine(self, document: Path) -> Verification:
@@ -62,4 +87,8 @@ class Workshop(Protocol):
         Raises:
             Refusal: it is neither OFD nor PDF, or cannot be read.
         """
+        ...
+
+    async def pages_of(self, documents: Sequence[Path]) -> Sequence[Counted | Refusal]:
+        """The same of many in one go; each refusal in its place."""
         ...

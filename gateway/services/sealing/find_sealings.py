@@ -1,7 +1,6 @@
 """Find sealings: one's own, those that wait for one's approval, those in doubt; and follow one as it goes on."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,11 +15,10 @@ from gateway.core.files import Owner
 from gateway.core.seals.register import SealChoice
 from gateway.core.seals.sealing import ENDED, Sealing, SealingState
 from gateway.core.seals.sealings import SealingChoice, SealingCount, SealingStore
+from gateway.services.following import LOOK_SECONDS, follow
 from gateway.services.paging import Page, cut_page, open_page, read_place
 from gateway.services.sealing.seal_rights import SealRights
 
-LOOK_SECONDS: Final = 2.0
-"""How often whoever follows a sealing looks by himself, should nobody tell him."""
 LONGEST: Final = timedelta(days=366)
 MOST_SEALS: Final = 1_000
 _DEFAULT_WINDOW: Final = timedelta(days=30)
@@ -104,35 +102,14 @@ class FindSealings:
         sealing = await self(sealing_id, call)
         if sealing is None:
             raise Refusal(problems.SEALING_UNKNOWN, "id")
-        return self._watched(sealing)
+        return self._watched(sealing.id)
 
-    async def _watched(self, sealing: Sealing) -> AsyncGenerator[Sealing, None]:
-        async with self._sealings.changes() as changes:
-            news = asyncio.create_task(_next(changes))
-            try:
-                shown = 0
-                while True:
-                    found = await self._sealings.find(sealing.id)
-                    if found is not None and found.version > shown:
-                        shown = found.version
-                        yield found
-                    if found is None or found.state in ENDED:
-                        return
-                    news = await self._told(sealing.id, news, changes)
-            finally:
-                news.cancel()
-                await asyncio.gather(news, return_exceptions=True)
+    def _watched(self, sealing_id: str) -> AsyncGenerator[Sealing, None]:
+        async def find() -> tuple[int, Sealing, bool] | None:
+            found = await self._sealings.find(sealing_id)
+            return None if found is None else (found.version, found, found.state in ENDED)
 
-    async def _told(
-        self, sealing_id: str, news: "asyncio.Task[str]", changes: AsyncIterator[str]
-    ) -> "asyncio.Task[str]":
-        """Return when somebody tells of the sealing, or when it is time to look."""
-        while (await asyncio.wait({news}, timeout=self._look))[0]:
-            ids = news.result().split()
-            news = asyncio.create_task(_next(changes))
-            if sealing_id in ids:
-                break
-        return news
+        return follow(sealing_id, find, self._sealings.changes, self._look)
 
     async def _sees(self, sealing: Sealing, call: Call) -> bool:
         person = call.caller.person
@@ -164,7 +141,3 @@ class FindSealings:
 
 def _place(sealing: Sealing) -> str:
     return f"{sealing.requested_at.isoformat()} {sealing.id}"
-
-
-async def _next(changes: AsyncIterator[str]) -> str:
-    return await anext(changes)

@@ -14,9 +14,10 @@ from gateway.core.files import File
 from gateway.core.records import Also
 from gateway.core.seals.platform import SealReply
 from gateway.core.seals.register import RegisteredSeal
-from gateway.core.seals.sealing import Sealing, SealingState, Trouble
+from gateway.core.seals.sealing import Sealing, SealingState
 from gateway.core.seals.verification import Verdict
 from gateway.core.tasks import Rest
+from gateway.core.trouble import Trouble
 from gateway.services.sealing.ledger import Move
 from gateway.services.sealing.tools import Job, Tools, trouble_of
 

@@ -45,13 +45,16 @@ class RunSealings:
         found = await ledger.sealings.find_all([claim.subject for claim in claims])
         done = [claim for claim in claims if _is_resting(found.get(claim.subject))]
         await ledger.leave(done, Rest.DONE)
+        seals: dict[str, RegisteredSeal] = {}
         here: list[tuple[Claim, Sealing, RegisteredSeal]] = []
         away: list[tuple[Claim, Sealing, RegisteredSeal]] = []
         for claim in claims:
             sealing = found.get(claim.subject)
             if sealing is None or _is_resting(sealing):
                 continue
-            seal = await self._tools.rights.find(sealing.seal)
+            if sealing.seal not in seals:
+                seals[sealing.seal] = await self._tools.rights.find(sealing.seal)
+            seal = seals[sealing.seal]
             if claim.lapses >= self._tools.pace.most_lapses:
                 await self._abandon(claim, sealing)
             elif _goes_away(sealing, seal):

@@ -22,9 +22,10 @@ from gateway.core.outcome import Fault, Outcome
 from gateway.core.seals.attempt import Attempt
 from gateway.core.seals.platform import Mode, SealOrder, SealPlatform, SealPlatforms, SealReply, SealStatus
 from gateway.core.seals.register import RegisteredSeal
-from gateway.core.seals.sealing import Sealing, SealingState, Settler, Trouble, WrongStep
+from gateway.core.seals.sealing import Sealing, SealingState, Settler, WrongStep
 from gateway.core.seals.workshop import Stamp
 from gateway.core.tasks import Claim, Rest
+from gateway.core.trouble import Trouble
 from gateway.services.sealing.finish import Finish
 from gateway.services.sealing.ledger import Move
 from gateway.services.sealing.reconcile_days import Days

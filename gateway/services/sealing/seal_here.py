@@ -16,10 +16,11 @@ from gateway.core.audit.catalogue import SEAL_FAILED, SEAL_RELEASED, SEAL_USED
 from gateway.core.errors import KeyUnusable, Refusal
 from gateway.core.seals.attempt import Attempt
 from gateway.core.seals.register import RegisteredSeal
-from gateway.core.seals.sealing import Sealing, Trouble
+from gateway.core.seals.sealing import Sealing
 from gateway.core.seals.verification import Verdict, Verification
-from gateway.core.seals.workshop import Stamp
+from gateway.core.seals.workshop import Counted, Sheet, Stamp
 from gateway.core.tasks import Claim, Rest
+from gateway.core.trouble import Trouble
 from gateway.services.sealing.documents import Kept
 from gateway.services.sealing.ledger import Move
 from gateway.services.sealing.tools import Job, Tools, trouble_of
@@ -54,25 +55,38 @@ class SealHere:
 
     async def _sealed(self, jobs: Sequence[Job]) -> None:
         told = await self._documents.fetch_small([(job.sealing, job.source) for job in jobs])
-        prepared = await asyncio.gather(*(self._prepared(job, told.get(job.sealing.id)) for job in jobs))
+        fetched = [await self._fetched(job, told.get(job.sealing.id)) for job in jobs]
+        prepared = await self._prepared([job for job in fetched if isinstance(job, Job)])
         begun = await self._begun([job for job in prepared if isinstance(job, Job)])
-        ended = await asyncio.gather(*(self._verified(job) for job in begun))
+        ended = await self._verified(begun)
         good = [one for one in ended if not isinstance(one, Move)]
         kept = await self._documents.keep_all([(job.sealing, job.target, job.media_type) for job, _ in good])
-        moves = [one for one in [*prepared, *ended] if isinstance(one, Move)]
+        moves = [one for one in [*fetched, *prepared, *ended] if isinstance(one, Move)]
         moves += [self._judged(job, found, one) for (job, found), one in zip(good, kept, strict=True)]
         await self._ledger.write(moves)
 
-    async def _prepared(self, job: Job, media_type: str | None) -> Job | Move:
-        """The job with its document and its right to the seal, which were looked at now; or its end."""
+    async def _fetched(self, job: Job, media_type: str | None) -> Job | Move:
+        """The job with its document; or its end."""
+        try:
+            media_type = media_type or await self._documents.fetch(job.sealing, job.source)
+        except Refusal as refusal:
+            return self._tools.failed(job.claim, job.sealing, Trouble.of(refusal))
+        return msgspec.structs.replace(job, media_type=media_type)
+
+    async def _prepared(self, jobs: Sequence[Job]) -> list[Job | Move]:
+        """The jobs with their right to the seal, which is looked at now; or their ends."""
+        counted = await self._workshop.pages_of([job.source for job in jobs])
+        return [self._permitted(job, one) for job, one in zip(jobs, counted, strict=True)]
+
+    def _permitted(self, job: Job, counted: Counted | Refusal) -> Job | Move:
         sealing = job.sealing
         try:
-            media_type = media_type or await self._documents.fetch(sealing, job.source)
-            pages = await self._workshop.pages(job.source)
-            self._tools.rights.permit(job.seal, sealing.caller, sealing.use.item, media_type, pages)
+            if isinstance(counted, Refusal):
+                raise counted
+            self._tools.rights.permit(job.seal, sealing.caller, sealing.use.item, job.media_type, counted.pages)
         except Refusal as refusal:
             return self._tools.failed(job.claim, sealing, Trouble.of(refusal))
-        return msgspec.structs.replace(job, media_type=media_type, pages=pages)
+        return msgspec.structs.replace(job, pages=counted.pages, held=counted.held)
 
     async def _begun(self, jobs: Sequence[Job]) -> list[Job]:
         """Those of which it is written down that their seal is going to be used."""
@@ -99,19 +113,29 @@ class SealHere:
         )
         return sealing.intend(attempt, pages=job.pages, seal_version=job.seal.version, stamped_at=job.began)
 
-    async def _verified(self, job: Job) -> tuple[Job, Verification] | Move:
-        """The job with its sealed document, and what was found in that; or its end, or a later try."""
-        seal = job.seal
-        stamp = Stamp(seal=seal.structure, certificates=seal.certificates, at=job.began, key=seal.route.key)
+    async def _verified(self, jobs: Sequence[Job]) -> list[tuple[Job, Verification] | Move]:
+        """The jobs with their sealed documents, and what was found in those; or their ends, or later tries."""
+        size = -(-len(jobs) // self._pace.at_once) or 1
+        parts = [jobs[begin : begin + size] for begin in range(0, len(jobs), size)]
+        ended: list[tuple[Job, Verification] | Move] = []
+        for found in await asyncio.gather(*map(self._part, parts), return_exceptions=True):
+            if isinstance(found, BaseException):
+                raise found
+            ended += found
+        return ended
+
+    async def _part(self, jobs: Sequence[Job]) -> list[tuple[Job, Verification] | Move]:
         async with self._turns:
-            try:
-                await self._workshop.seal(job.source, job.target, stamp, job.sealing.place)
-                return job, await self._workshop.compare(job.source, job.target, seal.structure)
-            except Refusal as refusal:
-                return self._tools.failed(job.claim, job.sealing, Trouble.of(refusal))
-            except KeyUnusable as error:
-                _log.error("seal.key.unusable", reason=str(error))
-                return self._put_off(job)
+            found = await self._workshop.seal_all([_sheet(job) for job in jobs])
+        return [self._ended(job, one) for job, one in zip(jobs, found, strict=True)]
+
+    def _ended(self, job: Job, found: Verification | Refusal | KeyUnusable) -> tuple[Job, Verification] | Move:
+        if isinstance(found, Refusal):
+            return self._tools.failed(job.claim, job.sealing, Trouble.of(found))
+        if isinstance(found, KeyUnusable):
+            _log.error("seal.key.unusable", reason=str(found))
+            return self._put_off(job)
+        return job, found
 
     def _judged(self, job: Job, verification: Verification, kept: Kept) -> Move:
         """Released, or withheld."""
@@ -145,3 +169,9 @@ class SealHere:
             bundle.append(one)
             size += taken
         yield bundle
+
+
+def _sheet(job: Job) -> Sheet:
+    seal = job.seal
+    stamp = Stamp(seal=seal.structure, certificates=seal.certificates, at=job.began, key=seal.route.key)
+    return Sheet(source=job.source, target=job.target, stamp=stamp, place=job.sealing.place, held=job.held)

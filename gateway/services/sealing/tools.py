@@ -10,9 +10,10 @@ from gateway.core.audit.catalogue import SEAL_FAILED
 from gateway.core.clock import Clock
 from gateway.core.problems import Problem
 from gateway.core.seals.register import RegisteredSeal
-from gateway.core.seals.sealing import Sealing, Trouble
+from gateway.core.seals.sealing import Sealing
 from gateway.core.seals.workshop import Workshop
 from gateway.core.tasks import Claim, Rest
+from gateway.core.trouble import Trouble
 from gateway.services.sealing.documents import Documents
 from gateway.services.sealing.ledger import Ledger, Move
 from gateway.services.sealing.pace import Pace
@@ -23,7 +24,8 @@ from gateway.services.sealing.seal_rights import SealRights
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One document in hand: its task, the sealing as it is stored, the seal, the room in which it is, and since when.
 
-    ``place`` is that in its group; ``began`` is to the second, as times stand in signatures.
+    ``place`` is that in its group; ``began`` is to the second, as times stand in signatures;
+    ``held`` is the workshop's.
     """
 
     claim: Claim
@@ -34,6 +36,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str = ""
     pages: int = 0
     place: int = 0
+    held: object = None
 
     @property
     def source(self) -> Path:
