@@ -12,6 +12,16 @@ from gateway.core.licence import Holder, LicenceKey, LicenceQuery
 from gateway.core.outcome import Fault, Outcome
 from gateway.core.ports import Answer, CaseAnswer, CaseSystem, FileAnswer, IdentityProvider, LicenceSource
 from gateway.core.seals.platform import SealLog, SealOrder, SealPlatform, SealReply, SealStatus
+from gateway.core.sharing.exchange import (
+    ExchangeCatalogue,
+    ExchangeList,
+    ExchangeOrder,
+    ExchangeReply,
+    ExchangeStatus,
+    Sent,
+    ShareExchange,
+    Standing,
+)
 from gateway.core.sharing.source import ShareAnswer, ShareQuestion, ShareSource
 from gateway.core.system_notice import NoticeBoard, SystemNotice
 
@@ -161,3 +171,51 @@ class ClosableShareSource:
             notice=closed.render(call.language),
             retry_after=self._door.seconds(closed),
         )
+
+
+class ClosableShareExchange:
+    """A ShareExchange behind a door."""
+
+    def __init__(self, exchange: ShareExchange, door: Door) -> None:
+        self.system = exchange.system
+        self.delivery = exchange.delivery
+        self._exchange = exchange
+        self._door = door
+
+    async def request(self, order: ExchangeOrder, call: Call) -> ExchangeReply:
+        """What the exchange says, or NOT_SENT and why it is not asked."""
+        closed = self._door.notice
+        if closed is None:
+            return await self._exchange.request(order, call)
+        return ExchangeReply(
+            sent=Sent.NOT_SENT,
+            outcome=Outcome.DISABLED,
+            notice=closed.render(call.language),
+            retry_after=self._door.seconds(closed),
+        )
+
+    async def status(self, key: str, number: str | None, call: Call) -> ExchangeStatus:
+        """How far a request is, or UNANSWERED and why the exchange is not asked."""
+        closed = self._door.notice
+        if closed is None:
+            return await self._exchange.status(key, number, call)
+        notice = closed.render(call.language)
+        return ExchangeStatus(standing=Standing.UNANSWERED, outcome=Outcome.DISABLED, notice=notice)
+
+    async def withdraw(self, number: str, call: Call) -> Outcome:
+        """Whether the exchange was told that a request is withdrawn; DISABLED while a notice holds."""
+        return Outcome.DISABLED if self._door.notice is not None else await self._exchange.withdraw(number, call)
+
+    async def listed(self, day: date, call: Call) -> ExchangeList:
+        """The exchange's list, or why it is not asked."""
+        closed = self._door.notice
+        if closed is None:
+            return await self._exchange.listed(day, call)
+        return ExchangeList(outcome=Outcome.DISABLED, notice=closed.render(call.language))
+
+    async def catalogue(self, call: Call) -> ExchangeCatalogue:
+        """The exchange's catalogue, or why it is not asked."""
+        closed = self._door.notice
+        if closed is None:
+            return await self._exchange.catalogue(call)
+        return ExchangeCatalogue(outcome=Outcome.DISABLED, notice=closed.render(call.language))

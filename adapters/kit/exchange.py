@@ -13,6 +13,7 @@ from adapters.kit.http import HttpReply, HttpRequest, Transport, verify_status
 from adapters.kit.judging import Judge
 from adapters.kit.manifest.model import Manifest, Operation
 from adapters.kit.manifest.sealing import GIVES_DOCUMENTS, SIGN
+from adapters.kit.manifest.sharing import SHARE_REQUEST
 from adapters.kit.mapping import Keys, Reader, Reading, RequestBuilder, Scope, compile_reading, compile_request
 from adapters.kit.paging import NEXT
 from adapters.kit.recording import Errand, Recorder
@@ -26,6 +27,8 @@ from gateway.core.outcome import Fault, Outcome
 from gateway.core.ports import NationalCrypto
 
 _KEPT_READERS = 64
+_ONCE = frozenset({SIGN, SHARE_REQUEST})
+"""What is done when it arrives: it gets a connection of its own, for on an old one nobody knows whether it did."""
 EXPIRED = "expired"
 """Name of the extra value by which a reading says that the session is over."""
 
@@ -206,7 +209,7 @@ class Exchange:
             nonlocal own
             own = msgspec.structs.replace(scope, now=self._clock.now(), session=session.values, crypto=self._crypto)
             request = style.prepare(own, operation.builder.build(own), encode)
-            return msgspec.structs.replace(request, fresh=True) if bound.operation.serves == SIGN else request
+            return msgspec.structs.replace(request, fresh=True) if bound.operation.serves in _ONCE else request
 
         def read(reply: HttpReply) -> tuple[Reading | None, Ending]:
             if style.is_over(reply):

@@ -17,12 +17,14 @@ from adapters.kit.closing import (
     ClosableCases,
     ClosableIdentity,
     ClosableSealPlatform,
+    ClosableShareExchange,
     ClosableShareSource,
     ClosableSource,
     Door,
 )
 from adapters.kit.details import Details
 from adapters.kit.exchange import EXPIRED, BoundOperation, Exchange
+from adapters.kit.exchanges import ManifestShareExchange
 from adapters.kit.fetching import FileFetcher
 from adapters.kit.health import HealthRecorder, TellChange
 from adapters.kit.http import Connections, HostAllowList, HttpClient
@@ -49,6 +51,7 @@ from gateway.core.health import HealthChange
 from gateway.core.outcome import Fault, Outcome
 from gateway.core.ports import CaseSystem, IdentityProvider, LicenceSource, NationalCrypto
 from gateway.core.seals.platform import SealPlatform
+from gateway.core.sharing.exchange import ShareExchange
 from gateway.core.sharing.source import ShareSource
 from gateway.core.system import DeployedSystem
 from gateway.core.system_notice import NoNotices, NoticeBoard
@@ -73,8 +76,8 @@ class ProbeParts(msgspec.Struct, frozen=True):
 class OpenSystem(msgspec.Struct, frozen=True):
     """A system after opening: with nothing to ask if that failed, and its health says why.
 
-    ``cases``, ``identity``, ``seals``, ``shares`` and ``probe`` are there if the manifest has them; ``door`` says
-    whether it may be asked, ``certificates`` until when those of its hosts are in force.
+    ``cases``, ``identity``, ``seals``, ``shares``, ``exchange`` and ``probe`` are there if the manifest has them;
+    ``door`` says whether it may be asked, ``certificates`` until when those of its hosts are in force.
     """
 
     deployed: DeployedSystem
@@ -86,6 +89,7 @@ class OpenSystem(msgspec.Struct, frozen=True):
     identity: IdentityProvider | None = None
     seals: SealPlatform | None = None
     shares: ShareSource | None = None
+    exchange: ShareExchange | None = None
     probe: ProbeParts | None = None
     certificates: Callable[[], Mapping[str, datetime]] = dict
 
@@ -164,6 +168,7 @@ def _offering(system: OpenSystem, manifest: Manifest, asking: Asking, operations
     identity = None if scan is None else ClosableIdentity(ManifestIdentityProvider(asking, scan), door)
     platform = ManifestSealPlatform.of(asking, operations)
     shares = ManifestShareSource.of(asking, operations)
+    exchange = ManifestShareExchange.of(asking, operations)
     return msgspec.structs.replace(
         system,
         source=ClosableSource(source, door),
@@ -171,6 +176,7 @@ def _offering(system: OpenSystem, manifest: Manifest, asking: Asking, operations
         identity=identity,
         seals=None if platform is None else ClosableSealPlatform(platform, door),
         shares=None if shares is None else ClosableShareSource(shares, door),
+        exchange=None if exchange is None else ClosableShareExchange(exchange, door),
     )
 
 

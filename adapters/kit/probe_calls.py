@@ -89,6 +89,9 @@ class ProbeCall:
         if subject.sealing is not None:
             sealing = Sealing(key=self._text(subject.sealing), day=_QUIET_DAY)
             scope = msgspec.structs.replace(scope, sealing=sealing)
+        if subject.share is not None:
+            share = Share(key=self._text(subject.share), day=_QUIET_DAY)
+            scope = msgspec.structs.replace(scope, share=share, page=Page(number=1, offset=0, size=_ROWS))
         if subject.parameter is not None:
             parameters = {name: self._text(value) or "" for name, value in subject.parameter.items()}
             share = Share(resource=_NAME, number=_NAME, fields=tuple(subject.parameter), parameters=parameters)

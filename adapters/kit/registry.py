@@ -15,17 +15,18 @@ from gateway.core.health import HealthChange
 from gateway.core.identifiers import region
 from gateway.core.ports import AssignedSource, CaseSystem, IdentityProvider, NationalCrypto, ReportDefect
 from gateway.core.seals.platform import SealPlatform
+from gateway.core.sharing.exchange import ShareExchange
 from gateway.core.sharing.source import ShareSource
 from gateway.core.system import DeployedSystem, SystemView
 from gateway.core.system_notice import NoNotices, NoticeBoard
 
 _NO_NOTICES = NoNotices()
 _LICENCE_SOURCE, _CASE_SYSTEM, _IDENTITY = "LicenceSource", "CaseSystem", "IdentityProvider"
-_SEALS, _SHARES = "SealService", "ShareSource"
+_SEALS, _SHARES, _EXCHANGES = "SealService", "ShareSource", "ShareExchange"
 
 
 class Registry:
-    """The directories of licences, cases, seal platforms, resources and systems, and a HealthWatch.
+    """The directories of licences, cases, seal platforms, resources, exchanges and systems, and a HealthWatch.
 
     It is of what was opened at start.
 
@@ -60,6 +61,11 @@ class Registry:
             for system in self._systems
             if system.shares is not None and _SHARES in system.deployed.assignment.ports
         }
+        self._exchanges = {
+            system.deployed.code: system.exchange
+            for system in self._systems
+            if system.exchange is not None and _EXCHANGES in system.deployed.assignment.ports
+        }
         self._sources = tuple(
             AssignedSource(system.source, system.deployed.assignment, frozenset(system.manifest.offers.holder_types))
             for system in ranked
@@ -89,6 +95,10 @@ class Registry:
     def share_source(self, system: str) -> ShareSource | None:
         """The system of this code, if it answers for resources and is assigned to."""
         return self._shares.get(system)
+
+    def share_exchange(self, system: str) -> ShareExchange | None:
+        """The exchange of this code, if it is one and assigned as one."""
+        return self._exchanges.get(system)
 
     def systems(self) -> Sequence[SystemView]:
         """All systems, ordered by code; one that could not be opened is DOWN."""

@@ -57,6 +57,7 @@ class ManifestShareSource:
             number=question.number,
             fields=tuple(sorted(question.fields)),
             parameters=question.parameters,
+            access=question.access,
         )
         scope = msgspec.structs.replace(self._asking.scope(call), share=share, page=at.page)
         asked = await self._asking.asked(operation, scope, question.fields)

@@ -1,4 +1,4 @@
-"""The control interface: which systems there are, what is wrong with them, their calls, cases, ledgers and seals.
+"""The control interface: which systems there are, what is wrong with them, and what some of them keep and decide.
 
 It is for the machine it runs on and asks for no credentials.
 """
@@ -13,6 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.sandbox.calls import CallCounts
+from adapters.sandbox.exchange.office import Decision, DecisionInvalid, Office, Pace, UnknownRequest
+from adapters.sandbox.exchange.service import ShareExchange
 from adapters.sandbox.faults import FaultInvalid, Faults, UnknownSystem, read_fault
 from adapters.sandbox.sealing.desk import Answers, Desk, Manner
 from adapters.sandbox.system import MAX_REQUEST, KeepsCases, SealsDocuments, System
@@ -43,7 +45,8 @@ class Control:
         addresses: the systems' base URLs by code.
         faults: what is switched here.
         calls: what is shown here.
-        systems: of which some have cases that are moved on here, and some ledgers and seals that are shown.
+        systems: of which some have cases that are moved on here, some ledgers and seals that are shown, and some
+            requests that are decided.
     """
 
     def __init__(
@@ -65,6 +68,10 @@ class Control:
                 Route("/seals/{system}", _refusing(self._seals), methods=["GET"]),
                 Route("/answers/{system}", _refusing(self._set_answers), methods=["PUT"]),
                 Route("/answers/{system}", _refusing(self._clear_answers), methods=["DELETE"]),
+                Route("/exchange/{system}", _refusing(self._requests), methods=["GET"]),
+                Route("/exchange/{system}", _refusing(self._set_pace), methods=["PUT"]),
+                Route("/exchange/{system}", _refusing(self._clear_pace), methods=["DELETE"]),
+                Route("/exchange/{system}/requests/{name}", _refusing(self._decide), methods=["POST"]),
             ]
         )
 
@@ -118,6 +125,38 @@ class Control:
         self._desk(request).set_answers(Answers())
         return Response(status_code=204)
 
+    async def _requests(self, request: Request) -> Response:
+        return _json(self._office(request).shown())
+
+    async def _set_pace(self, request: Request) -> Response:
+        try:
+            pace = msgspec.json.decode(await _body(request), type=Pace)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise DecisionInvalid(f"{error}; send {{first?: seconds, decide?: seconds, hold?: true}}") from error
+        self._office(request).set_pace(pace)
+        return _json(pace)
+
+    async def _clear_pace(self, request: Request) -> Response:
+        self._office(request).set_pace(Pace())
+        return Response(status_code=204)
+
+    async def _decide(self, request: Request) -> Response:
+        try:
+            decision = msgspec.json.decode(await _body(request), type=Decision)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise DecisionInvalid(
+                f"{error}; send {{decision: first|approve|refuse|end, fields?, validUntil?, perDay?, inAll?, reason?}}"
+            ) from error
+        entry = self._office(request).decide(request.path_params["name"], decision)
+        return _json({"number": entry.number, "standing": entry.standing.name})
+
+    def _office(self, request: Request) -> Office:
+        exchanges = {code: one for code, one in self._systems.items() if isinstance(one, ShareExchange)}
+        exchange = exchanges.get(request.path_params["system"])
+        if exchange is None:
+            raise UnknownSystem(f"no such exchange; there are {', '.join(sorted(exchanges))}")
+        return exchange.office
+
     def _desk(self, request: Request) -> Desk:
         platforms = {code: one for code, one in self._systems.items() if isinstance(one, SealsDocuments)}
         platform = platforms.get(request.path_params["system"])
@@ -133,9 +172,9 @@ def _refusing(endpoint: _Endpoint) -> _Endpoint:
     async def answer(request: Request) -> Response:
         try:
             return await endpoint(request)
-        except (UnknownSystem, UnknownCase) as error:
+        except (UnknownSystem, UnknownCase, UnknownRequest) as error:
             return _json({"error": str(error)}, 404)
-        except (FaultInvalid, CaseOrderInvalid, AnswersInvalid) as error:
+        except (FaultInvalid, CaseOrderInvalid, AnswersInvalid, DecisionInvalid) as error:
             return _json({"error": str(error)}, 400)
 
     return answer

@@ -13,6 +13,7 @@ from adapters.sandbox.cert_service.service import CertService
 from adapters.sandbox.cert_share.library import CertShare
 from adapters.sandbox.civil_register.service import CivilRegister
 from adapters.sandbox.estate.library import EstateLibrary
+from adapters.sandbox.exchange.service import ShareExchange
 from adapters.sandbox.identity.service import Identity
 from adapters.sandbox.license_app.library import LicenseApp
 from adapters.sandbox.population.service import Population
@@ -53,6 +54,7 @@ SYSTEMS: Mapping[str, Entry] = MappingProxyType(
         "seal-bureau": Entry(SealBureau, 9112),
         "seal-district": Entry(SealDistrict, 9113),
         "share-population": _keeping_nothing(Population, 9114),
+        "share-exchange": Entry(ShareExchange, 9115),
     }
 )
 """Every system by its code."""

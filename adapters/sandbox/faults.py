@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from adapters.sandbox.system import SealsDocuments, SharesRecords, SignsReplies, System
+from adapters.sandbox.system import SealsDocuments, SharesRecords, SignsReplies, System, TakesRequests
 from gateway.core.errors import YiwangError
 
 
@@ -23,6 +23,8 @@ class FaultKind(StrEnum):
     never does it.
     For systems that share records, where only questions for records meet them: ``more-fields`` gives every field
     whatever was asked for, ``other-person`` somebody else's record too.
+    For exchanges, where only requests meet them: ``unanswered`` takes a request and breaks the connection off,
+    ``forget`` takes and numbers it, and knows nothing of it later.
     """
 
     LATENCY = "latency"
@@ -43,6 +45,7 @@ class FaultKind(StrEnum):
     FORGET = "forget"
     MORE_FIELDS = "more-fields"
     OTHER_PERSON = "other-person"
+    UNANSWERED = "unanswered"
 
 
 _OF_SIGNATURES = frozenset({FaultKind.UNSIGNED, FaultKind.RESIGNED})
@@ -56,9 +59,8 @@ _OF_SEALING = frozenset(
         FaultKind.FORGET,
     }
 )
-
-
 _OF_RECORDS = frozenset({FaultKind.MORE_FIELDS, FaultKind.OTHER_PERSON})
+_OF_REQUESTS = frozenset({FaultKind.UNANSWERED, FaultKind.FORGET})
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -123,14 +125,17 @@ class Faults:
 
         Raises:
             UnknownSystem: there is none of this code.
-            FaultInvalid: the fault is of signatures, sealing or records, and the system has none of these.
+            FaultInvalid: the fault is of signatures, sealing, records or requests, and the system has none of these.
         """
         self._known(system)
         seals = isinstance(self._systems[system], SealsDocuments) and fault.kind in _OF_SEALING
+        requests = isinstance(self._systems[system], TakesRequests) and fault.kind in _OF_REQUESTS
         if fault.kind in _OF_SIGNATURES and not seals and not isinstance(self._systems[system], SignsReplies):
             raise FaultInvalid("this system does not sign its replies")
-        if fault.kind in _OF_SEALING - _OF_SIGNATURES and not seals:
+        if fault.kind in _OF_SEALING - _OF_SIGNATURES and not seals and not requests:
             raise FaultInvalid("this system seals nothing")
+        if fault.kind in _OF_REQUESTS and not seals and not requests:
+            raise FaultInvalid("this system takes no requests")
         if fault.kind in _OF_RECORDS and not isinstance(self._systems[system], SharesRecords):
             raise FaultInvalid("this system shares no records")
         self._active[system] = _Active(fault)
@@ -151,6 +156,8 @@ class Faults:
         active, asked = self._active.get(system), self._systems[system]
         if active and active.fault.kind in _OF_SEALING and isinstance(asked, SealsDocuments):
             return active.fault if operation in asked.sealing_operations and active.strikes() else None
+        if active and active.fault.kind in _OF_REQUESTS and isinstance(asked, TakesRequests):
+            return active.fault if operation in asked.request_operations and active.strikes() else None
         if active and active.fault.kind in _OF_RECORDS and isinstance(asked, SharesRecords):
             return active.fault if operation in asked.record_operations and active.strikes() else None
         return active.fault if active and active.strikes() else None

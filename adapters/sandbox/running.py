@@ -10,6 +10,7 @@ from pathlib import Path
 from adapters.sandbox.calls import CallCounts
 from adapters.sandbox.clock import RealClock
 from adapters.sandbox.control import Control
+from adapters.sandbox.exchange.service import ShareExchange
 from adapters.sandbox.families import CONTROL, DEFAULT_PORTS, SYSTEMS
 from adapters.sandbox.faults import Faults
 from adapters.sandbox.server import QuietServer, bind
@@ -60,8 +61,8 @@ async def running_sandbox(
         ports: by system code and ``control``; what is not named, or 0, gets a free port. See DEFAULT_PORTS.
         host: the address to listen on.
         clock: by which sessions, use codes and security tokens end; the machine's if None.
-        state: a folder in which seal platforms keep keys, seals and ledgers from one run to the next; None keeps
-            nothing.
+        state: a folder in which seal platforms and the exchange keep keys, seals and ledgers from one run to the next;
+            None keeps nothing.
 
     Raises:
         ValueError: a port is given for something that is not in the sandbox.
@@ -96,6 +97,8 @@ async def running_sandbox(
             for system in systems.values():
                 if isinstance(system, SealsDocuments):
                     await system.desk.aclose()
+                elif isinstance(system, ShareExchange):
+                    system.office.close()
 
 
 def _origin(host: str, bound: socket.socket) -> str:

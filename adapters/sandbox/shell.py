@@ -19,10 +19,13 @@ from adapters.sandbox.system import (
     MAX_DOCUMENT_REQUEST,
     MAX_REQUEST,
     RECORDS,
+    REQUESTS,
     RecordFate,
+    RequestFate,
     SealsDocuments,
     SignsReplies,
     System,
+    TakesRequests,
 )
 
 TRANSPORT = "sandbox.transport"
@@ -64,6 +67,7 @@ class Shell:
             FaultKind.UNSIGNED: self._unsigned,
             FaultKind.RESIGNED: self._resigned,
             FaultKind.LOST_ANSWER: self._lost,
+            FaultKind.UNANSWERED: self._lost,
             **dict.fromkeys(_DISHONEST, self._dishonest),
             **dict.fromkeys((FaultKind.MORE_FIELDS, FaultKind.OTHER_PERSON), self._dishonest_of_records),
         }
@@ -154,6 +158,10 @@ class Shell:
         await self._reset(exchange, fault)
 
     async def _dishonest(self, exchange: "_Exchange", fault: Fault) -> None:
+        if isinstance(self._system, TakesRequests):
+            exchange.request_fate(RequestFate(fault.kind.value))
+            await exchange.ask(self._system.app)
+            return
         exchange.fate(Fate(fault.kind.value))
         await exchange.ask(self._system.app)
 
@@ -199,6 +207,10 @@ class _Exchange:
     def fate(self, fate: Fate) -> None:
         """Has a request to seal meet this fate."""
         self._scope["extensions"][FATE] = fate
+
+    def request_fate(self, fate: RequestFate) -> None:
+        """Has a request to an exchange meet this fate."""
+        self._scope["extensions"][REQUESTS] = fate
 
     def record_fate(self, fate: RecordFate) -> None:
         """Has a question for records meet this fate."""

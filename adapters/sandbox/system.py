@@ -98,6 +98,27 @@ class RecordFate(StrEnum):
     OTHER_PERSON = "other-person"
 
 
+REQUESTS: Final = "sandbox.requests"
+"""Key in a scope's ``extensions``: the fate that a request to an exchange meets."""
+
+
+class RequestFate(StrEnum):
+    """What an exchange does with a request beside deciding it."""
+
+    FORGET = "forget"
+
+
+@runtime_checkable
+class TakesRequests(Protocol):
+    """An exchange that takes requests for its resources.
+
+    Attributes:
+        request_operations: those of its operations that take one, as ``operation_of`` names them.
+    """
+
+    request_operations: frozenset[str]
+
+
 @runtime_checkable
 class SharesRecords(Protocol):
     """A system that answers for resources.

@@ -28,7 +28,7 @@ from tests.kit.health_bench import Changes, Pauses, SkippingClock, probed
 UP, DOWN, DEGRADED = SystemState.UP, SystemState.DOWN, SystemState.DEGRADED
 SYSTEMS = sorted(folder.name for folder in MANIFESTS.iterdir() if (folder / "manifest.yaml").exists())
 SIGNED = "district-licences"
-KEEPS_SESSIONS = {"city-licences", "seal-district", SIGNED}
+KEEPS_SESSIONS = {"city-licences", "seal-district", "share-exchange", SIGNED}
 EVERYWHERE = {
     FaultKind.ERROR: (DOWN, Fault.THEIRS),
     FaultKind.HTML: (DOWN, Fault.THEIRS),

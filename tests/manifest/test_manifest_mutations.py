@@ -26,6 +26,7 @@ GOOD = (
     "good-scans",
     "good-paging",
     "good-probe",
+    "good-exchange",
 )
 VALUES: st.SearchStrategy[Any] = st.one_of(
     st.none(),

@@ -8,7 +8,7 @@ import pytest
 from adapters.kit.manifest.model import Manifest
 from adapters.kit.manifest.references import NOW, REFERENCES
 from adapters.kit.mapping import Scope, compile_request
-from adapters.kit.mapping.request import GETTERS
+from adapters.kit.mapping.getters import GETTERS
 from gateway.core.call import Call
 from gateway.core.caller import Application, Caller, Person, Role
 from gateway.core.clock import Deadline

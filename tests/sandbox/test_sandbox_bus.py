@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from adapters.sandbox.bus.gate import REFRESH_SECONDS, SECRET_SECONDS, WINDOW_SECONDS
-from adapters.sandbox.bus.secrets import Secrets
+from adapters.sandbox.secrets import Secrets
 from adapters.sandbox.bus.service import DistrictLicences
 from adapters.sandbox.bus.wire import NO_END_TEXTS
 from adapters.sandbox.running import Sandbox

@@ -7,7 +7,8 @@ from adapters.kit.auth.credential import Credential
 from adapters.kit.manifest.expressions import RequestValue
 from adapters.kit.manifest.model import Manifest
 from adapters.kit.mapping import Scope
-from adapters.kit.mapping.request import Build, compile_value
+from adapters.kit.mapping.request import compile_value
+from adapters.kit.mapping.scope import Build
 from adapters.kit.mapping.texts import element
 from adapters.kit.plain import plain_text, present
 from gateway.core.errors import SystemFailure

@@ -23,7 +23,7 @@ from adapters.kit.manifest.measures import Bytes, CodeText, HolderType, Operatio
 from adapters.kit.manifest.probes import Probe, Subject
 from adapters.kit.manifest.replies import CaseAt, FileAt, HolderAt, Paging, Unwrap
 from adapters.kit.manifest.sealing import SIGN, SealingAt, SealLogAt, SealMode
-from adapters.kit.manifest.sharing import RecordAt
+from adapters.kit.manifest.sharing import ExchangeAt, ListedAt, RecordAt, ResourceAt
 from gateway.core.outcome import Outcome
 
 URL_PATH_PATTERN: Final = r"^/([A-Za-z0-9._~/-]|\{[A-Za-z0-9_-]+\})*$"
@@ -43,6 +43,11 @@ PortMethod = Literal[
     "SealService.query",
     "SealService.log",
     "ShareSource.query",
+    "ShareExchange.request",
+    "ShareExchange.status",
+    "ShareExchange.list",
+    "ShareExchange.withdraw",
+    "ShareExchange.catalogue",
 ]
 
 
@@ -251,6 +256,13 @@ class ResponseSection(Strict):
     record: Annotated[RecordAt, Field(min_length=1, max_length=500)] | None = Field(
         default=None, description="a record of a resource: information item → where it is (ShareSource.query)"
     )
+    exchange: ExchangeAt | None = Field(
+        default=None, description="how far a request is (ShareExchange.request and ShareExchange.status)"
+    )
+    listed: ListedAt | None = Field(default=None, description="a line of an exchange's list (ShareExchange.list)")
+    resource: ResourceAt | None = Field(
+        default=None, description="a resource of an exchange's catalogue (ShareExchange.catalogue)"
+    )
     detail: Detail | None = Field(default=None, description="a second call per row")
     more: PathText | None = Field(
         default=None, description="path of the number of rows the system has, to see a silent cut-off"
@@ -279,8 +291,8 @@ class Operation(Strict):
     )
     idempotent: bool | Literal["query-first"] | None = Field(
         default=None,
-        description="whether the same key is sealed once however often it is sent; query-first: no, but what became "
-        "of a key can be asked (SealService.sign)",
+        description="whether what is sent with the same key is done once however often it is sent; query-first: no, "
+        "but what became of a key can be asked (SealService.sign, ShareExchange.request)",
     )
     http: Http | None = Field(default=None, description="the HTTP request (rest systems)")
     soap: OperationName | None = Field(default=None, description="name in the WSDL, where it differs (soap systems)")

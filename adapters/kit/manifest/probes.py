@@ -9,7 +9,7 @@ from adapters.kit.manifest.expressions import COMBINATION, SettingRef, Strict, W
 from adapters.kit.manifest.measures import HolderType, OperationName, Seconds
 from adapters.kit.manifest.sharing import RecordField
 
-ABOUT: Final = ("holder", "licence", "case", "scan", "sealing", "parameter")
+ABOUT: Final = ("holder", "licence", "case", "scan", "sealing", "parameter", "share")
 """What a subject can be: the key that says it, and the root of the references that a request asks for it with."""
 
 _WrittenText = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -41,7 +41,7 @@ class SubjectLicence(Strict):
 
 
 class Subject(Strict):
-    """Exactly one of ``holder``, ``licence``, ``case``, ``scan``, ``sealing`` and ``parameter``.
+    """Exactly one of ``holder``, ``licence``, ``case``, ``scan``, ``sealing``, ``parameter`` and ``share``.
 
     It is invented, and declared by the owner.
     """
@@ -56,12 +56,16 @@ class Subject(Strict):
     parameter: Annotated[dict[RecordField, SubjectText], Field(min_length=1, max_length=20)] | None = Field(
         default=None, description="the fields by which a resource is asked for, of nobody real"
     )
+    share: SubjectText | None = Field(
+        default=None,
+        description="a key with which an exchange was never asked for data; its list is that of 2000-01-01",
+    )
     clerk: SubjectText | None = Field(default=None, description="account of the test clerk who shows the scan")
 
     @model_validator(mode="after")
     def _one_thing(self) -> "Subject":
         if sum(getattr(self, name) is not None for name in ABOUT) != 1:
-            message = "a subject is exactly one of holder, licence, case, scan, sealing and parameter"
+            message = "a subject is exactly one of holder, licence, case, scan, sealing, parameter and share"
             raise PydanticCustomError(COMBINATION, message)
         return self
 

@@ -19,7 +19,25 @@ REFERENCES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "case": frozenset({"number"}),
         "scan": frozenset({"code"}),
         "page": frozenset({"number", "offset", "size", "token"}),
-        "share": frozenset({"resource", "number", "fields"}),
+        "share": frozenset(
+            {
+                "resource",
+                "number",
+                "fields",
+                "access",
+                "key",
+                "request",
+                "requester",
+                "items",
+                "purpose",
+                "basis",
+                "validFrom",
+                "validUntil",
+                "perDay",
+                "inAll",
+                "day",
+            }
+        ),
         "sealing": frozenset(
             {
                 "key",
@@ -67,6 +85,18 @@ NOW: Final = "now"
 
 DAY: Final = "sealing.day"
 """The day of the log that is asked for."""
+
+SHARE_DAY: Final = "share.day"
+"""The day of an exchange's list that is asked for."""
+
+SHARE_FROM: Final = "share.validFrom"
+"""From when on a grant is asked for."""
+
+SHARE_UNTIL: Final = "share.validUntil"
+"""Until when."""
+
+MOMENTS: Final = frozenset({NOW, DAY, SHARE_DAY, SHARE_FROM, SHARE_UNTIL})
+"""The references that can be written in the form of a date."""
 
 DOCUMENT: Final = "sealing.document"
 """The document to be sealed: base64, or in a multipart body its bytes."""

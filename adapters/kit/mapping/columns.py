@@ -1,6 +1,7 @@
 """Columns: how one canonical field is read from every row, prepared from the manifest's words."""
 
 from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 from functools import partial
 from typing import Any
 
@@ -74,6 +75,26 @@ def column(field: str, value: ResponseValue, node: Node, tables: Tables, *, cert
     if len(getters) == 1:
         return Column(field, getters[0], convert, blank)
     return Column(field, _itself, partial(_first, getters, convert), blank)
+
+
+def state_column(value: ResponseValue | None, node: Node, tables: Tables, states: type[StrEnum]) -> Column:
+    """The column of a state and its raw code, of states with one that is UNKNOWN: what every unreadable one is.
+
+    Raises ValueError for an expression that cannot give a state: a checked manifest has none.
+    """
+    unknown = (states("UNKNOWN"), None)
+    if value is None:
+        return Column("state", _nothing, lambda _: unknown, unknown)
+    if isinstance(value, Constant):
+        constant = (states(value.value), None)
+        return Column("state", _nothing, lambda _: constant, unknown)
+    if isinstance(value, CodeAt):
+        get = node.getter(parse_path(value.code), certain=True)
+        return Column("state", get, state(tables[value.table], states), unknown)
+    if isinstance(value, str):
+        return Column("state", node.getter(parse_path(value), certain=True), state(None, states), unknown)
+    message = f"a state cannot be read as {type(value).__name__}"
+    raise ValueError(message)
 
 
 def _converter(field: str, value: ResponseValue, tables: Tables) -> Convert:

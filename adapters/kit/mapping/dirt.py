@@ -12,6 +12,7 @@ class Dirt(StrEnum):
     TOO_MANY = "too-many"
     TOO_DEEP = "too-deep"
     NOT_A_DATE = "not-a-date"
+    NOT_A_NUMBER = "not-a-number"
     IMPOSSIBLE_DATE = "impossible-date"
     UNKNOWN_CODE = "unknown-code"
     UNEQUAL_PARTS = "unequal-parts"

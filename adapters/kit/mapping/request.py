@@ -1,10 +1,7 @@
 """Builders of requests: a manifest's request section compiled to getters once, then run for every call."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, time
 from typing import Final
-
-import msgspec
 
 from adapters.kit.manifest.expressions import (
     Base64Text,
@@ -24,68 +21,15 @@ from adapters.kit.manifest.expressions import (
     XmlText,
 )
 from adapters.kit.manifest.model import Manifest
-from adapters.kit.manifest.references import DAY, HEADER, NOW, PARAMETER, REQUEST, ROW, SESSION
+from adapters.kit.manifest.references import HEADER, PARAMETER, REQUEST, ROW, SESSION
 from adapters.kit.mapping.forms import parse_form
-from adapters.kit.mapping.sealing import SEALING_GETTERS, Sealing
-from adapters.kit.mapping.shares import Share
+from adapters.kit.mapping.getters import GETTERS, MOMENTS
+from adapters.kit.mapping.scope import Build, Scope
 from adapters.kit.mapping.texts import base64_text, encoded, encrypted_sm2, encrypted_sm4, joined, json_text, xml_text
 from adapters.kit.plain import FilePart, plain_text
 from adapters.kit.settings import read_setting
-from gateway.core.call import Call
-from gateway.core.call_record import Received
-from gateway.core.caller import Person
-from gateway.core.clock import CHINA
 from gateway.core.errors import SystemFailure
-from gateway.core.licence import Holder, LicenceKey, LicenceQuery
 from gateway.core.outcome import Fault, Outcome
-from gateway.core.ports import NationalCrypto
-from gateway.core.system import SecretSource
-from gateway.core.use import Use
-
-
-class Page(msgspec.Struct, frozen=True):
-    """Which page is asked for: its number, the rows before it, the rows of a full one, the token that leads to it."""
-
-    number: int
-    offset: int
-    size: int
-    token: str | None = None
-
-
-class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """What the gateway knows at the moment of a call; what does not apply is None and its references give None.
-
-    ``row`` holds the values that a row hands to its detail operation; ``now`` is aware. ``session`` is what the
-    present login gave, ``named`` what a signature has computed so far, ``request`` the fields that it signs;
-    ``headers`` are those of a reply whose signature is proven, in lower case. ``received`` collects the replies that
-    came, and is shared by the scopes that are made of this one.
-    """
-
-    call: Call
-    secrets: SecretSource
-    now: datetime
-    holder: Holder | None = None
-    licence: LicenceKey | None = None
-    query: LicenceQuery | None = None
-    case: str | None = None
-    scan: str | None = None
-    sealing: Sealing | None = None
-    share: Share = Share()
-    page: Page | None = None
-    row: Mapping[str, str | None] = {}
-    session: Mapping[str, str] = {}
-    named: Mapping[str, str] = {}
-    request: Mapping[str, object] = {}
-    headers: Mapping[str, str] = {}
-    crypto: NationalCrypto | None = None
-    received: list[Received] = msgspec.field(default_factory=list)
-
-    def __repr__(self) -> str:
-        """No content: it names persons."""
-        return "Scope(...)"
-
-
-Build = Callable[[Scope], object]
 
 
 class HeaderMissing(LookupError):
@@ -221,89 +165,6 @@ _OPEN: Final[Mapping[str, Callable[[Scope], Mapping[str, object]]]] = {
 }
 
 
-def _person(read: Callable[[Person], object]) -> Build:
-    def build(scope: Scope) -> object:
-        person = scope.call.caller.person
-        return None if person is None else read(person)
-
-    return build
-
-
-def _use(read: Callable[[Use], object]) -> Build:
-    def build(scope: Scope) -> object:
-        return None if scope.call.use is None else read(scope.call.use)
-
-    return build
-
-
-def _holder(read: Callable[[Holder], object]) -> Build:
-    def build(scope: Scope) -> object:
-        return None if scope.holder is None else read(scope.holder)
-
-    return build
-
-
-def _licence(read: Callable[[LicenceKey], object]) -> Build:
-    def build(scope: Scope) -> object:
-        return None if scope.licence is None else read(scope.licence)
-
-    return build
-
-
-def _query(read: Callable[[LicenceQuery], object]) -> Build:
-    def build(scope: Scope) -> object:
-        return None if scope.query is None else read(scope.query)
-
-    return build
-
-
-def _page(read: Callable[[Page], object]) -> Build:
-    return lambda scope: None if scope.page is None else read(scope.page)
-
-
-def _sealing(read: Callable[[Sealing], object]) -> Build:
-    return lambda scope: None if scope.sealing is None else read(scope.sealing)
-
-
-GETTERS: Final[Mapping[str, Build]] = {
-    "holder.type": _holder(lambda holder: holder.type),
-    "holder.number": _holder(lambda holder: holder.number),
-    "holder.name": _holder(lambda holder: holder.name),
-    "licence.identifier": _licence(lambda licence: licence.identifier),
-    "licence.number": _licence(lambda licence: licence.number),
-    "query.limit": _query(lambda query: query.limit),
-    "query.types": _query(lambda query: None if query.types is None else list(query.types)),
-    "query.region": _query(lambda query: query.region),
-    "use.id": _use(lambda use: use.id),
-    "use.item": _use(lambda use: use.item),
-    "use.case": _use(lambda use: use.case),
-    "use.application": _use(lambda use: use.application),
-    "use.note": _use(lambda use: use.note),
-    "use.basis": _use(lambda use: use.basis.value),
-    "person.name": _person(lambda person: person.name),
-    "person.number": _person(lambda person: person.number),
-    "person.account": _person(lambda person: person.account),
-    "person.body": _person(lambda person: person.body),
-    "person.bodyName": _person(lambda person: person.body_name),
-    "person.post": _person(lambda person: person.post),
-    "person.region": _person(lambda person: person.region),
-    "person.role": _person(lambda person: person.role.value),
-    "call.requestId": lambda scope: scope.call.request_id,
-    "case.number": lambda scope: scope.case,
-    "scan.code": lambda scope: scope.scan,
-    "page.number": _page(lambda page: page.number),
-    "page.offset": _page(lambda page: page.offset),
-    "page.size": _page(lambda page: page.size),
-    "page.token": _page(lambda page: page.token),
-    "share.resource": lambda scope: scope.share.resource,
-    "share.number": lambda scope: scope.share.number,
-    "share.fields": lambda scope: list(scope.share.fields) or None,
-    **{name: _sealing(read) for name, read in SEALING_GETTERS.items()},
-    NOW: lambda scope: scope.now.astimezone(CHINA).isoformat(timespec="seconds"),
-}
-"""How each reference of the manifest language is read; ``row`` is open and made on demand."""
-
-
 def _members(builds: list[Build]) -> Build:
     return lambda scope: [value for build in builds if (value := build(scope)) is not None]
 
@@ -360,15 +221,14 @@ def _coded(get: Build, table: str, codes: Mapping[str, str]) -> Build:
 
 def _stamp(stamp: Stamp) -> Build:
     write = parse_form(stamp.form).write
-    if stamp.date == NOW:
-        return lambda scope: write(scope.now)
-    if stamp.date != DAY:
+    if stamp.date not in MOMENTS:
         message = f"{stamp.date} is no moment in time"
         raise ValueError(message)
+    read = MOMENTS[stamp.date]
 
     def build(scope: Scope) -> object:
-        day = None if scope.sealing is None else scope.sealing.day
-        return None if day is None else write(datetime.combine(day, time(), CHINA))
+        moment = read(scope)
+        return None if moment is None else write(moment)
 
     return build
 

@@ -6,20 +6,18 @@ from typing import Any, Final
 
 import msgspec
 
-from adapters.kit.manifest.expressions import CodeAt, Constant
 from adapters.kit.manifest.sealing import SealingAt, SealLogAt, SealState
-from adapters.kit.mapping.columns import Column, Tables, column, paths_of
+from adapters.kit.mapping.columns import Column, Tables, column, paths_of, state_column
 from adapters.kit.mapping.dirt import Dirt, DirtyValue
 from adapters.kit.mapping.files import base64_content
 from adapters.kit.mapping.paths import parse_path
 from adapters.kit.mapping.shape import Node, Place
-from adapters.kit.mapping.values import absent, single, state, text
+from adapters.kit.mapping.values import absent, single, text
 from gateway.core.licence import Warned
 from gateway.core.seals.place import Across, Keyword, Point
 from gateway.core.seals.place import Place as SealPlace
 
 _ADDRESS_LIMIT: Final = 4_000
-_UNKNOWN: Final = (SealState.UNKNOWN, None)
 
 
 class Sealing(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,7 +146,7 @@ def sealing_columns(sealing: SealingAt, row: Node, tables: Tables) -> list[Colum
 
     signature = base64_content if sealing.signature_as == "base64" else _hexadecimal
     return [
-        _state(sealing, row, tables),
+        state_column(sealing.state, row, tables, SealState),
         spoken("key"),
         spoken("number"),
         plain("document", base64_content),
@@ -162,20 +160,6 @@ def log_columns(log: SealLogAt, row: Node, tables: Tables) -> list[Column | str]
     """The columns of LogRow."""
     values = ((name, getattr(log, name)) for name in _LOG_FIELDS)
     return [name if value is None else column(name, value, row, tables) for name, value in values]
-
-
-def _state(sealing: SealingAt, row: Node, tables: Tables) -> Column:
-    said = sealing.state
-    if isinstance(said, Constant):
-        constant = (SealState(said.value), None)
-        return Column("state", lambda _: None, lambda _: constant, _UNKNOWN)
-    if isinstance(said, CodeAt):
-        get = row.getter(parse_path(said.code), certain=True)
-        return Column("state", get, state(tables[said.table], SealState), _UNKNOWN)
-    if isinstance(said, str):
-        return Column("state", row.getter(parse_path(said), certain=True), state(None, SealState), _UNKNOWN)
-    message = f"a state cannot be read as {type(said).__name__}"
-    raise ValueError(message)
 
 
 def _hexadecimal(value: object) -> bytes | None:

@@ -15,21 +15,64 @@ from adapters.kit.mapping.dirt import DirtyValue
 from adapters.kit.mapping.forms import parse_form
 from adapters.kit.mapping.shape import Get, Node, Place
 from adapters.kit.mapping.values import absent, day, instant
-from gateway.core.clock import utc
+from gateway.core.clock import CHINA, utc
 from gateway.core.licence import Warned
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):
-    """What a request about a resource may refer to; ``fields`` are the names of those that are wanted."""
+    """What a request about a resource may refer to: one for records of it, or one to an exchange for a grant.
+
+    Attributes:
+        resource: its catalogue code; ``number`` its number at an exchange.
+        fields: the names of those that are wanted, or asked for.
+        access: what an exchange wants named in every use: a secret.
+        key: ours for a request; ``request`` the exchange's number of it.
+        day: of the list that is asked for.
+    """
 
     resource: str | None = None
     number: str | None = None
     fields: tuple[str, ...] = ()
     parameters: Mapping[str, str] = {}
+    access: str | None = None
+    key: str | None = None
+    request: str | None = None
+    requester: str | None = None
+    items: tuple[str, ...] = ()
+    purpose: str | None = None
+    basis: str | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    per_day: int | None = None
+    in_all: int | None = None
+    day: date | None = None
 
     def __repr__(self) -> str:
-        """No content: parameters name persons."""
+        """No content: parameters name persons, and there is a secret."""
         return "Share(...)"
+
+
+SHARE_GETTERS: Final[Mapping[str, Callable[[Share], object]]] = {
+    "share.resource": lambda one: one.resource,
+    "share.number": lambda one: one.number,
+    "share.fields": lambda one: list(one.fields) or None,
+    "share.access": lambda one: one.access,
+    "share.key": lambda one: one.key,
+    "share.request": lambda one: one.request,
+    "share.requester": lambda one: one.requester,
+    "share.items": lambda one: list(one.items) or None,
+    "share.purpose": lambda one: one.purpose,
+    "share.basis": lambda one: one.basis,
+    "share.validFrom": lambda one: _instant(one.valid_from),
+    "share.validUntil": lambda one: _instant(one.valid_until),
+    "share.perDay": lambda one: one.per_day,
+    "share.inAll": lambda one: one.in_all,
+    "share.day": lambda one: None if one.day is None else one.day.isoformat(),
+}
+
+
+def _instant(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(CHINA).isoformat(timespec="seconds")
 
 
 PREFIX: Final = "record."

@@ -1,16 +1,26 @@
 """Tables: the rows of a reply (licences, cases, sealings, files), found, sifted and read column by column."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import repeat
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from adapters.kit.manifest.model import Manifest, Operation, ResponseSection
 from adapters.kit.mapping.cases import CaseRow, case_columns, want_case
-from adapters.kit.mapping.columns import Column, Warnings, column, paths_of
+from adapters.kit.mapping.columns import Column, Tables, Warnings, column, paths_of
 from adapters.kit.mapping.dirt import DirtyValue
+from adapters.kit.mapping.exchanging import (
+    ExchangeRow,
+    ListedRow,
+    ResourceRow,
+    exchange_columns,
+    listed_columns,
+    resource_columns,
+    want_exchange,
+    want_resource,
+)
 from adapters.kit.mapping.failures import misshapen
 from adapters.kit.mapping.files import FileRow, file_columns, want_file
 from adapters.kit.mapping.identities import ScannedRow, scanned_columns, want_scanned
@@ -25,6 +35,27 @@ from gateway.core.licence import KEY_FIELDS, LicenceState
 from gateway.core.ports import Row
 
 _COUNT = re.compile(r"[0-9]{1,12}")
+
+
+class _Part(NamedTuple):
+    """What a response can be of instead of licences: what it wants, the row that it makes, the row's columns."""
+
+    want: Callable[[Any, Place], None]
+    row: Callable[..., Row]
+    columns: Callable[[Any, Node, Tables], list[Column | str]]
+
+
+_PARTS: Final[Mapping[str, _Part]] = {
+    "case": _Part(want_case, CaseRow, case_columns),
+    "holder": _Part(want_scanned, ScannedRow, scanned_columns),
+    "file": _Part(want_file, FileRow, lambda said, row, _: file_columns(said, row)),
+    "sealing": _Part(want_sealing, SealingRow, sealing_columns),
+    "log": _Part(want_log, LogRow, log_columns),
+    "exchange": _Part(want_exchange, ExchangeRow, exchange_columns),
+    "listed": _Part(want_exchange, ListedRow, listed_columns),
+    "resource": _Part(want_resource, ResourceRow, resource_columns),
+}
+"""By the key of the response section that says it."""
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,16 +130,10 @@ def want_rows(section: ResponseSection, wanted: frozenset[str], tree: Place) -> 
     row = tree.at(parse_path(section.each))
     row.row = True
     want_success(section.row, row)
-    if section.case is not None:
-        want_case(section.case, row)
-    elif section.holder is not None:
-        want_scanned(section.holder, row)
-    elif section.file is not None:
-        want_file(section.file, row)
-    elif section.sealing is not None:
-        want_sealing(section.sealing, row)
-    elif section.log is not None:
-        want_log(section.log, row)
+    named = _part_of(section)
+    if named is not None:
+        part, said = named
+        part.want(said, row)
     elif section.record is not None:
         want_record(section.record, wanted, row)
     else:
@@ -128,16 +153,10 @@ def compile_table(manifest: Manifest, operation: Operation, wanted: frozenset[st
     path = parse_path(section.each)
     row = root.at(path)
     make: Callable[..., Row]
-    if section.case is not None:
-        make, columns = CaseRow, case_columns(section.case, row, manifest.codes)
-    elif section.holder is not None:
-        make, columns = ScannedRow, scanned_columns(section.holder, row, manifest.codes)
-    elif section.file is not None:
-        make, columns = FileRow, file_columns(section.file, row)
-    elif section.sealing is not None:
-        make, columns = SealingRow, sealing_columns(section.sealing, row, manifest.codes)
-    elif section.log is not None:
-        make, columns = LogRow, log_columns(section.log, row, manifest.codes)
+    named = _part_of(section)
+    if named is not None:
+        part, said = named
+        make, columns = part.row, part.columns(said, row, manifest.codes)
     elif section.record is not None:
         make = record_maker(section.record, wanted)
         columns = record_columns(section.record, wanted, row, manifest.codes)
@@ -155,6 +174,12 @@ def compile_table(manifest: Manifest, operation: Operation, wanted: frozenset[st
         detail=_detail(section, wanted, row),
         more=None if section.more is None else root.getter(parse_path(section.more)),
     )
+
+
+def _part_of(section: ResponseSection) -> tuple[_Part, object] | None:
+    """The part that a response is of, with what the manifest says of it; None of licences and records."""
+    said = ((part, getattr(section, name)) for name, part in _PARTS.items())
+    return next(((part, value) for part, value in said if value is not None), None)
 
 
 def _want_licences(section: ResponseSection, fields: frozenset[str], row: Place) -> None:

@@ -8,15 +8,13 @@ over ``x-bus-timestamp`` of the reply + body.
 
 import hashlib
 import hmac
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping
-from typing import Literal
+from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 from starlette.responses import HTMLResponse, Response
 
-from adapters.sandbox.bus.secrets import Secrets
-from adapters.sandbox.credentials import same
+from adapters.sandbox.stages import Flaw, Proof, ProofInvalid, Stage, Stages, Terms
 from gateway.core.clock import Clock
 
 WINDOW_SECONDS = 180
@@ -26,11 +24,14 @@ REFRESH_SECONDS = 7 * 86_400
 SIGNATURE = "x-bus-response-signature"
 TIMESTAMP = "x-bus-timestamp"
 
-Stage = Literal["secret", "refresh", "call"]
-
-_NONCES = 100_000
-_LONGEST = 128
 _PAGE = "<!DOCTYPE html><html><head><title>401</title></head><body><h1>未经授权的访问</h1></body></html>"
+_CODES: Final[Mapping[Flaw, str]] = {
+    Flaw.STRANGER: "",
+    Flaw.SIGNATURE: "BUS4011",
+    Flaw.MOMENT: "BUS4012",
+    Flaw.NONCE: "BUS4013",
+    Flaw.OVER: "BUS4014",
+}
 _MESSAGES = {
     "BUS4011": "签名校验失败",
     "BUS4012": "时间戳超出允许范围",
@@ -55,19 +56,11 @@ class Gate:
         paas_id: who may call.
         app_key: with which that caller fetches secrets.
         clock: by which timestamps are judged and secrets end.
-
-    Attributes:
-        one_login: whether new secrets end all earlier ones, as where only one session is allowed.
     """
 
     def __init__(self, paas_id: str, app_key: str, clock: Clock) -> None:
-        self.one_login = False
-        self._paas_id = paas_id
-        self._app_key = app_key
+        self.stages = Stages(paas_id, app_key, Terms(WINDOW_SECONDS, SECRET_SECONDS, REFRESH_SECONDS), clock)
         self._clock = clock
-        self._secrets = Secrets(clock, SECRET_SECONDS)
-        self._refreshers = Secrets(clock, REFRESH_SECONDS)
-        self._nonces: OrderedDict[str, float] = OrderedDict()
 
     def prove(self, headers: Mapping[str, str], stage: Stage) -> str:
         """The token with which a call is signed.
@@ -76,65 +69,30 @@ class Gate:
             Unproven: "" if headers are missing or the caller is unknown, BUS4012 outside the window, BUS4011 for a
                 wrong signature, BUS4014 for one with a secret that is over, BUS4013 for a nonce that was used.
         """
-        names = ("paasid", "timestamp", "nonce", "signature")
-        caller, moment, nonce, given = (headers.get(f"x-bus-{name}", "") for name in names)
-        if not (moment and nonce and given and same(caller, self._paas_id)):
-            raise Unproven("")
-        now = self._clock.now().timestamp()
-        readable = moment.isascii() and moment.isdecimal() and max(len(moment), len(nonce)) <= _LONGEST
-        if not readable or abs(now - int(moment)) > WINDOW_SECONDS:
-            raise Unproven("BUS4012")
-        live, over = self._tokens(stage)
-        token = _signer(live, moment, nonce, given)
-        if token is None:
-            raise Unproven("BUS4011" if _signer(over, moment, nonce, given) is None else "BUS4014")
-        self._use_nonce(nonce, now)
-        return token
+        caller, moment, nonce, given = (
+            headers.get(f"x-bus-{name}", "") for name in ("paasid", "timestamp", "nonce", "signature")
+        )
+
+        def mark(token: str) -> str:
+            return hashlib.sha256(f"{moment}{token}{nonce}{moment}".encode()).hexdigest()
+
+        try:
+            return self.stages.prove(Proof(caller, moment, nonce, given.lower()), stage, mark)
+        except ProofInvalid as invalid:
+            raise Unproven(_CODES[invalid.flaw]) from invalid
 
     def give_secrets(self) -> Response:
         """A new secret and a new refresh secret."""
-        if self.one_login:
-            self.end_all()
-        body = {
-            "busCode": "0",
-            "secret": self._secrets.give(),
-            "expiresIn": SECRET_SECONDS,
-            "refreshSecret": self._refreshers.give(),
-            "refreshExpiresIn": REFRESH_SECONDS,
-        }
-        return Response(msgspec.json.encode(body), media_type="application/json")
+        return _given(*self.stages.give())
 
     def refresh_secrets(self, refresher: str) -> Response:
         """Likewise in exchange for a refresh secret, which ends; the secret that came with it lives on."""
-        self._refreshers.end(refresher)
-        return self.give_secrets()
-
-    def end_all(self) -> None:
-        """Ends all secrets now."""
-        self._secrets.end_all()
-        self._refreshers.end_all()
+        return _given(*self.stages.refresh(refresher))
 
     def signed(self, response: Response, token: str) -> Response:
         """The reply with its time and signature."""
         response.headers[TIMESTAMP] = str(int(self._clock.now().timestamp()))
         return sign(response, token)
-
-    def _tokens(self, stage: Stage) -> tuple[Iterable[str], Iterable[str]]:
-        match stage:
-            case "secret":
-                return (self._app_key,), ()
-            case "refresh":
-                return self._refreshers.live(), self._refreshers.over()
-            case "call":
-                return self._secrets.live(), self._secrets.over()
-
-    def _use_nonce(self, nonce: str, now: float) -> None:
-        while self._nonces and (len(self._nonces) >= _NONCES or next(iter(self._nonces.values())) < now):
-            self._nonces.popitem(last=False)
-        if nonce in self._nonces:
-            raise Unproven("BUS4013")
-        # a timestamp from the future stays acceptable for twice the window
-        self._nonces[nonce] = now + 2 * WINDOW_SECONDS
 
 
 def sign(response: Response, token: str) -> Response:
@@ -152,10 +110,12 @@ def refused(code: str, status: int = 401) -> Response:
     return Response(msgspec.json.encode(body), status, media_type="application/json")
 
 
-def _signer(tokens: Iterable[str], moment: str, nonce: str, given: str) -> str | None:
-    """The token with which the signature was made."""
-    for token in tokens:
-        expected = hashlib.sha256(f"{moment}{token}{nonce}{moment}".encode()).hexdigest()
-        if same(given.lower(), expected):
-            return token
-    return None
+def _given(secret: str, refresher: str) -> Response:
+    body = {
+        "busCode": "0",
+        "secret": secret,
+        "expiresIn": SECRET_SECONDS,
+        "refreshSecret": refresher,
+        "refreshExpiresIn": REFRESH_SECONDS,
+    }
+    return Response(msgspec.json.encode(body), media_type="application/json")

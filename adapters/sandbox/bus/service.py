@@ -7,10 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adapters.sandbox.bus.gate import SIGNATURE, Gate, Stage, Unproven, refused, sign
+from adapters.sandbox.bus.gate import SIGNATURE, Gate, Unproven, refused, sign
 from adapters.sandbox.bus.library import CallRefused, DistrictLibrary
 from adapters.sandbox.bus.wire import envelope
 from adapters.sandbox.credentials import credential
+from adapters.sandbox.stages import Stage
 from adapters.sandbox.world.generate import World
 from gateway.core.clock import Clock
 
@@ -51,11 +52,11 @@ class DistrictLicences:
     @property
     def one_login(self) -> bool:
         """Whether asking for a new secret ends all earlier ones; two replicas then invalidate each other's."""
-        return self._gate.one_login
+        return self._gate.stages.one_login
 
     @one_login.setter
     def one_login(self, wanted: bool) -> None:
-        self._gate.one_login = wanted
+        self._gate.stages.one_login = wanted
 
     def settings(self, url: str) -> dict[str, str]:
         """``url``, ``paas-id`` and ``app-key``."""
@@ -71,7 +72,7 @@ class DistrictLicences:
 
     def end_sessions(self) -> None:
         """Every secret is void from now on, refresh secrets too."""
-        self._gate.end_all()
+        self._gate.stages.end_all()
 
     def refusal(self) -> Response:
         """HTTP 401 of the bus: the secret is over."""

@@ -5,9 +5,10 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
+
+from adapters.sandbox.journal import Journal
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True, tag="accepted", omit_defaults=True):
@@ -73,17 +74,11 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         self._papers = folder / "papers"
         self._papers.mkdir(parents=True, exist_ok=True)
-        file = folder / "ledger.jsonl"
-        kept = file.read_bytes() if file.exists() else b""
-        whole = kept[: kept.rfind(b"\n") + 1]
-        self._out: BinaryIO = file.open("ab")
-        if len(whole) < len(kept):
-            self._out.truncate(len(whole))
+        self._journal: Journal[Line] = Journal(folder / "ledger.jsonl", Line)
         self._entries: dict[str, Entry] = {}
         self._by_key: dict[str, list[str]] = {}
-        decoder = msgspec.json.Decoder(Line)
-        for line in whole.splitlines():
-            self._take(decoder.decode(line))
+        for line in self._journal.kept:
+            self._take(line)
 
     @property
     def entries(self) -> Sequence[Entry]:
@@ -100,9 +95,7 @@ class Ledger:
 
     def write(self, line: Line) -> None:
         """Add a line, and have it on the disk."""
-        self._out.write(msgspec.json.encode(line) + b"\n")
-        self._out.flush()
-        os.fsync(self._out.fileno())
+        self._journal.write(line)
         self._take(line)
 
     def keep(self, number: str, kind: str, content: bytes) -> str:
@@ -122,7 +115,7 @@ class Ledger:
 
     def close(self) -> None:
         """Close the file."""
-        self._out.close()
+        self._journal.close()
 
     def _take(self, line: Line) -> None:
         if isinstance(line, Accepted):

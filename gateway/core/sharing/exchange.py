@@ -105,6 +105,7 @@ class ExchangeStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         number: what it calls the request.
+        key: ours, under which it has the request; None where it does not say.
         fields: with APPROVED, the information items that it gives; None where it does not say, so that it is all.
         valid_until: with APPROVED, until when; None where it does not say. ``per_day`` and ``in_all`` likewise.
         access: with APPROVED, what each use has to name: a secret.
@@ -114,6 +115,7 @@ class ExchangeStatus(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing
     outcome: Outcome
     number: str | None = None
+    key: str | None = None
     fields: frozenset[str] | None = None
     valid_until: datetime | None = None
     per_day: int | None = None
@@ -198,6 +200,10 @@ class ShareExchange(Protocol):
 
     async def status(self, key: str, number: str | None, call: Call) -> ExchangeStatus:
         """How far a request is, by its number, or by our key while it has none; UNANSWERED where it can't be asked."""
+        ...
+
+    async def withdraw(self, number: str, call: Call) -> Outcome:
+        """Tell it that a request is withdrawn here: OK if it was told, NOT_ASKED where it can't be."""
         ...
 
     async def listed(self, day: date, call: Call) -> ExchangeList:

@@ -25,6 +25,7 @@ class ShareQuestion(msgspec.Struct, frozen=True, kw_only=True):
         fields: the only ones that are read from the answer.
         limit: records that are wanted at most, at least 1.
         cursor: what the answer before said; None for the first.
+        access: what the exchange gave with its approval and wants named in every use: a secret.
     """
 
     operation: str
@@ -34,9 +35,10 @@ class ShareQuestion(msgspec.Struct, frozen=True, kw_only=True):
     limit: int
     number: str | None = None
     cursor: str | None = None
+    access: str | None = None
 
     def __repr__(self) -> str:
-        """The operation only: parameters name persons."""
+        """The operation only: parameters name persons, and access is a secret."""
         return f"ShareQuestion(operation={self.operation!r})"
 
 

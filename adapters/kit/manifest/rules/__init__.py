@@ -7,6 +7,7 @@ from adapters.kit.manifest.findings import Remark
 from adapters.kit.manifest.rules import (
     auth,
     description,
+    exchanging,
     operations,
     probes,
     replies,
@@ -63,6 +64,8 @@ RULES: Final[tuple[Rule, ...]] = (
     sealing.sealing_asks_for_what_it_needs,
     sealing.sealing_gives_something,
     sealing.lengths_and_files_are_of_sealing,
+    exchanging.exchange_says_how,
+    exchanging.exchange_tells_what_is_needed,
     probes.subjects_are_one_thing,
     probes.probe_names_exist,
     probes.probe_asks_for_its_subject,

@@ -9,7 +9,7 @@ from adapters.kit.manifest.rules.responses import APART
 from adapters.kit.manifest.rules.scene import CHANGING, GET, LIST, SCAN, Scene, remark, text_at
 from adapters.kit.manifest.rules.values import leaves, meant_reference
 from adapters.kit.manifest.sealing import SIGN
-from adapters.kit.manifest.sharing import SHARE
+from adapters.kit.manifest.sharing import SHARE, SHARE_REQUEST, SHARE_WITHDRAW
 
 
 def called_as_the_protocol_wants(scene: Scene) -> Iterator[Remark]:
@@ -50,7 +50,7 @@ def served_wholly(scene: Scene) -> Iterator[Remark]:
                 f"nothing says whether operation {shown(name)} went well",
             )
             yield remark(operation.place, what, ("在操作或系统上写 success", "write success for it or for the system"))
-        if operation.find("response") is None:
+        if operation.find("response") is None and text_at(operation, "serves") != SHARE_WITHDRAW:
             what = (f"操作 {shown(name)} 没有 response", f"operation {shown(name)} has no response")
             yield remark(operation.place, what, ("写明应答如何成为记录", "say how its reply becomes rows"))
         safe = operation.find("safe")
@@ -71,6 +71,14 @@ _UNSAFE: Final = {
     SIGN: (
         ("盖章不得为 safe", "sealing is not safe"),
         ("删去：重复即重复盖章", "take it away: a repetition would seal again"),
+    ),
+    SHARE_REQUEST: (
+        ("提交共享申请不得为 safe", "a request for data is not safe"),
+        ("删去：重复即重复申请", "take it away: a repetition would be another request"),
+    ),
+    SHARE_WITHDRAW: (
+        ("撤回共享申请不得为 safe", "withdrawing a request is not safe"),
+        ("删去：撤回不是查询", "take it away: it is no read"),
     ),
 }
 

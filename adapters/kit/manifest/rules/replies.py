@@ -10,7 +10,14 @@ from adapters.kit.manifest.rules.responses import APART, unwrap_steps
 from adapters.kit.manifest.rules.scene import FILE, GET, LIST, SCAN, STATUS, Scene, remark, text_at
 from adapters.kit.manifest.rules.values import leaves, meant_reference
 from adapters.kit.manifest.sealing import LOG, QUERY, SIGN
-from adapters.kit.manifest.sharing import SHARE
+from adapters.kit.manifest.sharing import (
+    SHARE,
+    SHARE_CATALOGUE,
+    SHARE_LIST,
+    SHARE_REQUEST,
+    SHARE_STATUS,
+    SHARE_WITHDRAW,
+)
 
 _GIVES: Final = {
     STATUS: "case",
@@ -20,6 +27,10 @@ _GIVES: Final = {
     QUERY: "sealing",
     LOG: "log",
     SHARE: "record",
+    SHARE_REQUEST: "exchange",
+    SHARE_STATUS: "exchange",
+    SHARE_LIST: "listed",
+    SHARE_CATALOGUE: "resource",
 }
 _GIVEN_BY: Final = {key: port for port, key in reversed(_GIVES.items())}
 _ASKED_WITH: Final = {
@@ -29,9 +40,14 @@ _ASKED_WITH: Final = {
     SIGN: frozenset({"sealing.seal"}),
     QUERY: frozenset({"sealing.key", "sealing.number"}),
     LOG: frozenset({"sealing.day"}),
+    SHARE_REQUEST: frozenset({"share.number"}),
+    SHARE_STATUS: frozenset({"share.key", "share.request"}),
+    SHARE_LIST: frozenset({"share.day"}),
+    SHARE_WITHDRAW: frozenset({"share.request"}),
 }
 """Of these references, a request to serve the method uses at least one."""
 _NAMES: Final = frozenset({"identifier", "number"})
+_IN_PAGES: Final = frozenset({LIST, GET, LOG, SHARE, SHARE_LIST, SHARE_CATALOGUE})
 _PAGES: Final = {"page": "page.number", "offset": "page.offset", "token": "page.token"}
 
 
@@ -169,8 +185,11 @@ def pages_are_asked_for(scene: Scene) -> Iterator[Remark]:
                 remedy = ("写 paging，或改用其他引用", "write paging or use another reference")
                 yield remark((operation.find("request") or operation).place, what, remedy)
             continue
-        if text_at(operation, "serves") not in {LIST, GET, LOG, SHARE}:
-            what = ("paging 只用于提供证照、日志或共享数据的操作", "paging is for lists: licences, a log, records")
+        if text_at(operation, "serves") not in _IN_PAGES:
+            what = (
+                "paging 只用于提供证照、日志、目录、清单或共享数据的操作",
+                "paging is for lists: licences, a log, records, requests, resources",
+            )
             yield remark(paging.place, what, _TAKE_AWAY)
         by = text_at(paging, "by")
         needed = _PAGES.get(by or "")

@@ -7,7 +7,7 @@ from typing import Final
 from adapters.kit.manifest.expressions import XML_NAME_PATTERN, request_form
 from adapters.kit.manifest.findings import Remark, closest, listed, shown
 from adapters.kit.manifest.nodes import Kind, Node
-from adapters.kit.manifest.references import DAY, NOW, PARAMETER, REFERENCES, ROW, SESSION
+from adapters.kit.manifest.references import MOMENTS, NOW, PARAMETER, REFERENCES, ROW, SESSION
 from adapters.kit.manifest.rules.forms import table_remarks, unknown_form
 from adapters.kit.manifest.rules.scene import Scene, remark
 from adapters.kit.manifest.rules.values import BODY, KNOWN, PART, Leaf, Section, sections
@@ -92,9 +92,10 @@ def request_dates(scene: Scene) -> Iterator[Remark]:
     for section in sections(scene):
         for leaf in section.leaves:
             moment = leaf.node.find("date") if leaf.form == "<date>" else None
-            if moment is not None and moment.text not in {NOW, DAY} and section.knows(moment.text or ""):
+            if moment is not None and moment.text not in MOMENTS and section.knows(moment.text or ""):
                 what = ("不是时刻", "this is no moment in time")
-                yield remark(moment.at, what, ("写 now 或 sealing.day", "write now, or sealing.day"))
+                moments = listed(sorted(MOMENTS))
+                yield remark(moment.at, what, (f"写 {moments} 之一", f"write one of {moments}"))
     forms = [leaf.node.find("as") for leaf in _leaves(scene) if leaf.form == "<date>"]
     for signature in scene.root.below("auth", "sign").values():
         forms += (value.find("now") for value in signature.below("values").values())

@@ -12,15 +12,33 @@ from adapters.kit.manifest.nodes import Kind, Node
 from adapters.kit.manifest.rules.forms import table_remarks, unknown_form, unreadable_path
 from adapters.kit.manifest.rules.scene import Scene, remark, text_at
 from adapters.kit.manifest.sealing import SealState
+from adapters.kit.manifest.sharing import RequestState
 from gateway.core.case import CaseState
 from gateway.core.identifiers.documents import DocumentType
 from gateway.core.licence import LicenceState
+from gateway.core.sharing.resources import ItemType, Masking, Sensitivity, SharingType
 
-_HOLDER_FIELDS = ("number", "name", "type")
-_FACE_FIELDS = ("name", "label", "value")
-_PARTS = ("case", "holder", "log", "record")
+_LISTS = (
+    (("holders",), ("number", "name", "type")),
+    (("face",), ("name", "label", "value")),
+    (("resource", "items"), ("name", "title", "type", "length", "sensitivity", "masking")),
+)
+"""Sections that are lists, and their fields."""
+_PARTS = ("case", "holder", "log", "record", "exchange", "listed", "resource")
 """Sections whose every key is a response value, with paths that start from the row."""
-_DATES = frozenset({"issuedOn", "validFrom", "validUntil", "asOf", "case.openedAt", "case.closedAt", "log.at"})
+_DATES = frozenset(
+    {
+        "issuedOn",
+        "validFrom",
+        "validUntil",
+        "asOf",
+        "case.openedAt",
+        "case.closedAt",
+        "log.at",
+        "exchange.validUntil",
+        "resource.publishedOn",
+    }
+)
 """Fields that are days or instants, as ``expressions`` names them."""
 _PATHS = (
     *(("file", key) for key in ("base64", "url", "name", "mediaType")),
@@ -28,8 +46,14 @@ _PATHS = (
 )
 """Sections with keys that are no paths, and those that are."""
 _RECORD = "record."
+_SEVERAL = frozenset({"exchange.fields", "resource.keys", "resource.parameters"})
+"""Fields of an exchange that are several names, in a list or in one text."""
 APART = frozenset(
-    {"unwrap", "each", "row", "holders", "face", "case", "holder", "file", "sealing", "log", "record", "detail", "more"}
+    {
+        *("unwrap", "each", "row", "detail", "more"),
+        *("holders", "face", "case", "holder", "file", "sealing", "log", "record"),
+        *("exchange", "listed", "resource"),
+    }
 )
 """Keys of a response that are no field of a licence, or one of several values."""
 
@@ -49,18 +73,10 @@ def response_paths(response: Node) -> Iterator[PathAt]:
     for key, node in response.fields.items():
         if key not in APART:
             yield from _value(node, row)
-    holders = response.find("holders")
-    if holders is not None:
-        one = yield from _each(holders, row)
-        for key in _HOLDER_FIELDS:
-            yield from _value(holders.find(key), one)
-    face = response.find("face")
-    if face is not None:
-        yield from _value(face.find("json"), row)
-        yield from _value(face.find("entries"), row)
-        one = yield from _each(face, row)
-        for key in _FACE_FIELDS:
-            yield from _value(face.find(key), one)
+    for key in ("json", "entries"):
+        yield from _value(response.find("face", key), row)
+    for section, keys in _LISTS:
+        yield from _list(response.find(*section), keys, row)
     for _, node in _parts(response, _PARTS):
         yield from _value(node, row)
     for part, key in _PATHS:
@@ -68,6 +84,14 @@ def response_paths(response: Node) -> Iterator[PathAt]:
     for node in response.below("detail", "with").values():
         yield PathAt(node, row)
     yield from _value(response.find("more"), ())
+
+
+def _list(section: Node | None, keys: tuple[str, ...], row: tuple[Node, ...]) -> Iterator[PathAt]:
+    """The paths of a section whose fields start from each of its elements."""
+    if section is not None:
+        one = yield from _each(section, row)
+        for key in keys:
+            yield from _value(section.find(key), one)
 
 
 def _each(section: Node, bases: tuple[Node, ...]) -> Generator[PathAt, None, tuple[Node, ...]]:
@@ -115,7 +139,8 @@ def embedded_paths(scene: Scene, operation: Node) -> list[Node]:
 
 def expressions(response: Node) -> Iterator[tuple[str, Node]]:
     """The values of a response section that are expressions, with the field they give."""
-    for key, node in (*response.fields.items(), *_parts(response)):
+    items = ((f"resource.items.{key}", node) for key, node in response.below("resource", "items").items())
+    for key, node in (*response.fields.items(), *_parts(response), *items):
         if key not in APART and node.kind is Kind.MAPPING and RESPONSE_KEYS & node.fields.keys():
             yield key, node
 
@@ -177,8 +202,11 @@ def expressions_fit_their_field(scene: Scene) -> Iterator[Remark]:
         elif "code" in node.fields and key in _DATES:
             what = ("日期不经代码表读取", "a date is not read through a code table")
             yield remark(node.place, what, ("写路径，或 date", "write a path, or date"))
-        elif "split" in node.fields and not key.startswith("holders."):
-            what = ("split 只用于 holders", "split is for holders only")
+        elif key in _SEVERAL and not {"split"} & node.fields.keys():
+            what = ("此字段是多个名称", "this field is several names")
+            yield remark(node.place, what, ("写列表的路径，或 split", "write the path of a list, or split"))
+        elif "split" in node.fields and not (key.startswith("holders.") or key in _SEVERAL):
+            what = ("split 只用于 holders 等多值字段", "split is for holders and other fields of several values")
             yield remark(node.place, what, ("写路径", "write a path"))
 
 
@@ -188,6 +216,9 @@ def states_are_ours(scene: Scene) -> Iterator[Remark]:
     for key, node in _all_expressions(scene):
         if key not in _STATES:
             continue
+        if key in _STANDINGS and "first" in node.fields:
+            what = ("状态只能由一个路径读取", "a state is read from one path")
+            yield remark(node.place, what, ("写 code 与 table", "write code with a table"))
         table = text_at(node, "table")
         if table is not None and (key, table) not in seen:
             seen.add((key, table))
@@ -198,6 +229,7 @@ def states_are_ours(scene: Scene) -> Iterator[Remark]:
             yield from _state(constant, *_STATES[key])
 
 
+_STANDINGS: Final = frozenset({"sealing.state", "exchange.standing", "listed.standing"})
 _ARE_STATES = ("可用状态", "the states are")
 _STATES: Final[Mapping[str, tuple[type[StrEnum], tuple[str, str], tuple[str, str]]]] = {
     "state": (LicenceState, ("不是证照状态", "this is no state of a licence"), _ARE_STATES),
@@ -206,6 +238,30 @@ _STATES: Final[Mapping[str, tuple[type[StrEnum], tuple[str, str], tuple[str, str
         SealState,
         ("不是盖章请求的状态", "this is no state of a request to seal"),
         _ARE_STATES,
+    ),
+    **dict.fromkeys(
+        ("exchange.standing", "listed.standing"),
+        (RequestState, ("不是共享申请的状态", "this is no state of a request for data"), _ARE_STATES),
+    ),
+    "resource.sharing": (
+        SharingType,
+        ("不是共享类型", "this is no type of sharing"),
+        ("可用类型", "the types are"),
+    ),
+    "resource.items.type": (
+        ItemType,
+        ("不是信息项类型", "this is no type of an information item"),
+        ("可用类型", "the types are"),
+    ),
+    "resource.items.sensitivity": (
+        Sensitivity,
+        ("不是敏感级别", "this is no sensitivity"),
+        ("可用级别", "there are"),
+    ),
+    "resource.items.masking": (
+        Masking,
+        ("不是脱敏方式", "this is no way of masking"),
+        ("可用方式", "there are"),
     ),
     "holder.type": (
         DocumentType,

@@ -9,6 +9,7 @@ from adapters.kit.manifest.references import DOCUMENT
 from adapters.kit.manifest.rules.scene import Scene, remark, text_at
 from adapters.kit.manifest.rules.values import leaves, meant_reference
 from adapters.kit.manifest.sealing import QUERY, SIGN
+from adapters.kit.manifest.sharing import SHARE_REQUEST
 
 _KEY: Final = "sealing.key"
 _SENT: Final = {"document": frozenset({DOCUMENT}), "digest": frozenset({"sealing.digest", "sealing.digestHex"})}
@@ -24,10 +25,15 @@ def sealing_says_how(scene: Scene) -> Iterator[Remark]:
     for name, operation in scene.operations.items():
         modes, idempotent = operation.find("modes"), operation.find("idempotent")
         if text_at(operation, "serves") != SIGN:
-            for node in (modes, idempotent):
-                if node is not None:
-                    what = ("只用于提供 SealService.sign 的操作", "this is for operations that serve SealService.sign")
-                    yield remark(node.place, what, _TAKE_AWAY)
+            if modes is not None:
+                what = ("只用于提供 SealService.sign 的操作", "this is for operations that serve SealService.sign")
+                yield remark(modes.place, what, _TAKE_AWAY)
+            if idempotent is not None and text_at(operation, "serves") != SHARE_REQUEST:
+                what = (
+                    f"只用于提供 {SIGN} 或 {SHARE_REQUEST} 的操作",
+                    f"this is for operations that serve {SIGN} or {SHARE_REQUEST}",
+                )
+                yield remark(idempotent.place, what, _TAKE_AWAY)
             continue
         if not _modes(operation):
             what = (f"操作 {shown(name)} 没有写明 modes", f"nothing says what operation {shown(name)} is sent")
