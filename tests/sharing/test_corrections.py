@@ -14,7 +14,7 @@ from gateway.core.sharing import recipients
 from gateway.core.sharing.corrections import ANSWERED, MOST_EVIDENCE, MOST_RETURNS, Claim, Dispute, DisputeState, report
 from gateway.core.sharing.deadlines import DeadlineRule, DeadlineRules, Pause, Stage
 from gateway.core.sharing.parties import GATEWAY, Actor
-from gateway.core.sharing.recipients import Delivery, recipients_of
+from gateway.core.sharing.recipients import Delivery, Reach, recipients_of
 from gateway.core.sharing.resources import SharingType
 from tests.sharing.making import (
     CODE,
@@ -146,6 +146,27 @@ def test_the_clock_stands_still_while_evidence_is_waited_for() -> None:
     assert due.day > free.day
     done = back.answer(BOTH, "已更正", (), by=OWNER, at=START + 5 * DAY)
     assert book.overdue(done.run(), START + 900 * DAY) == 0
+
+
+def test_what_was_returned_is_answered_all_the_same_if_no_evidence_comes() -> None:
+    waiting = with_source().return_("请补充", by=OWNER, at=START + DAY)
+    done = waiting.answer(frozenset(), "未收到证据，核实无误", (), by=OWNER, at=START + 9 * DAY)
+    assert done.state is DisputeState.UPHELD
+    assert done.pauses == (Pause(START + DAY, START + 9 * DAY),)
+
+
+def test_a_recipient_is_shown_its_last_receipt() -> None:
+    reached = recipients_of(OTHERS[1::-1], CODE, "0" * 32, BOTH)
+    assert [(one.receipt, one.last_at) for one in reached] == [("c-3", START)]
+
+
+def test_answers_that_are_alike_are_read_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    reach = Reach()
+    reach.add(OTHERS[:2])
+    reach.add([msgspec.structs.replace(one, at=one.at - DAY, receipt="older") for one in OTHERS])
+    assert [one.receipt for one in reach] == ["c-2", "c-3", "older", "older"]
+    monkeypatch.setattr(recipients, "MOST_RECIPIENTS", 3)
+    refused(problems.SHARE_TOO_MANY, reach.add, OTHERS)
 
 
 def test_a_dispute_is_extended_once_and_returned_within_bounds() -> None:

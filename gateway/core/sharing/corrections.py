@@ -3,6 +3,7 @@
     REPORTED → WITH_SOURCE → CORRECTED | PARTLY_CORRECTED | UPHELD → CLOSED once every recipient is told
     RETURNED for evidence and back, during which the clock stands still · WITHDRAWN by whoever reported it
 
+What was returned can be answered too: evidence that never comes holds nothing open.
 Which record it is about is said by a keyed reference and field names; what is wrong with it is in the evidence.
 """
 
@@ -40,6 +41,18 @@ class DisputeState(StrEnum):
     WITHDRAWN = "WITHDRAWN"
 
 
+class DisputeRole(StrEnum):
+    """As what a body has to do with a dispute."""
+
+    REPORTER = "REPORTER"
+    SOURCE = "SOURCE"
+    RECIPIENT = "RECIPIENT"
+
+
+OPEN: Final = frozenset({DisputeState.REPORTED, DisputeState.WITH_SOURCE, DisputeState.RETURNED})
+"""What is still to be answered."""
+
+ENDED: Final = frozenset({DisputeState.CLOSED, DisputeState.WITHDRAWN})
 ANSWERED: Final = frozenset({DisputeState.CORRECTED, DisputeState.PARTLY_CORRECTED, DisputeState.UPHELD})
 
 _NAMES: Final = {
@@ -119,9 +132,7 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
         self._require(_SUPPLEMENT, DisputeState.RETURNED)
         acted = self._acts(by, Party.REQUESTER)
         together = _evident(Claim(self.claim.fields, self.claim.text, evidence), self.claim.evidence)
-        *before, last = self.pauses
-        over = (*before, Pause(last.since, max(at, last.since)))
-        return self._moved(DisputeState.WITH_SOURCE, acted, claim=together, pauses=over)
+        return self._moved(DisputeState.WITH_SOURCE, acted, claim=together, pauses=self._resumed(at))
 
     def extend(self, note: str, *, by: Actor) -> "Dispute":
         """Given its one extension, with this notice to whoever reported it."""
@@ -139,7 +150,7 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
         ``deliveries`` are the answers in which the record was given; whoever got a corrected field is to be told, and
         the reporter in any case.
         """
-        self._require(_ANSWER, DisputeState.WITH_SOURCE)
+        self._require(_ANSWER, DisputeState.WITH_SOURCE, DisputeState.RETURNED)
         acted = self._acts(by, Party.PROVIDER)
         said = bounded_text(note, "note")
         own = self.delivery
@@ -148,7 +159,9 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
             reached = (*reached, *recipients_of((own,), own.resource, own.subject, own.fields))
         state = DisputeState.CORRECTED if self.claim.fields <= corrected else DisputeState.PARTLY_CORRECTED
         state = state if corrected else DisputeState.UPHELD
-        return self._moved(state, acted, corrected=corrected, note=said, recipients=reached, answered_at=at)
+        return self._moved(
+            state, acted, corrected=corrected, note=said, recipients=reached, answered_at=at, pauses=self._resumed(at)
+        )
 
     def tell(self, body: str, application: str, *, by: Actor, at: datetime) -> "Dispute":
         """A recipient was told; once every one was, the dispute is closed. Telling again changes nothing."""
@@ -167,7 +180,7 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
 
     def withdraw(self, *, by: Actor, at: datetime) -> "Dispute":
         """Taken back before there was an answer."""
-        self._require(_WITHDRAW, DisputeState.REPORTED, DisputeState.WITH_SOURCE, DisputeState.RETURNED)
+        self._require(_WITHDRAW, *OPEN)
         return self._moved(DisputeState.WITHDRAWN, self._acts(by, Party.REQUESTER), withdrawn_at=at)
 
     def untold(self) -> tuple[Recipient, ...]:
@@ -186,6 +199,13 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
             extended=self.extended,
             ended=self.answered_at or self.withdrawn_at,
         )
+
+    def _resumed(self, at: datetime) -> tuple[Pause, ...]:
+        """The pauses, the last of them over by then."""
+        if self.state is not DisputeState.RETURNED:
+            return self.pauses
+        *before, last = self.pauses
+        return (*before, Pause(last.since, max(at, last.since)))
 
     def _require(self, action: Text, *states: DisputeState) -> None:
         if self.state not in states:

@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
-from sqlalchemy import Select, delete, insert, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, insert, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.core.errors import StoreConflict
 from gateway.core.records import Also
 from gateway.core.sealing import Cipher
-from gateway.core.sharing.corrections import ANSWERED, Dispute
+from gateway.core.sharing.corrections import ANSWERED, OPEN, Dispute, DisputeRole
+from gateway.core.sharing.recipients import Recipient
 from gateway.core.sharing.records import After, DisputeChoice
 from gateway.store.database import Database
 from gateway.store.rows import Sealed
@@ -21,6 +22,17 @@ from gateway.store.tables.sharing import share_dispute_recipients, share_dispute
 CHANNEL: Final = "share-disputes"
 _c, _r = share_disputes.c, share_dispute_recipients.c
 _BOTH = (_c.id, _c.sealed)
+_TELL: Final = (
+    update(share_dispute_recipients)
+    .where(
+        and_(
+            _r.dispute == bindparam("dispute_"),
+            _r.body == bindparam("body_"),
+            _r.application == bindparam("application_"),
+        )
+    )
+    .values(told_at=bindparam("told_at_"))
+)
 
 
 class SqlDisputes:
@@ -35,7 +47,7 @@ class SqlDisputes:
         try:
             async with self._database.writing() as connection:
                 await connection.execute(insert(share_disputes).values(self._row(dispute)))
-                await self._told(connection, dispute, also)
+                await self._told(connection, None, dispute, also)
         except StoreConflict:
             return False
         return True
@@ -53,8 +65,7 @@ class SqlDisputes:
             is_before = (_c.id == before.id) & (_c.version == before.version)
             if (await connection.execute(update(share_disputes).where(is_before).values(row))).rowcount != 1:
                 return False
-            await connection.execute(delete(share_dispute_recipients).where(_r.dispute == before.id))
-            await self._told(connection, after, also)
+            await self._told(connection, before, after, also)
             return True
 
         return await self._database.transact(change)
@@ -63,9 +74,7 @@ class SqlDisputes:
         """The chosen ones after this one, newest first."""
         asked = select(*_BOTH)
         if choice.bodies is not None:
-            bodies = sorted(choice.bodies)
-            told = _c.id.in_(select(_r.dispute).where(_r.body.in_(bodies)))
-            asked = asked.where(_c.reporter.in_(bodies) | _c.source.in_(bodies) | told)
+            asked = asked.where(_concerns(sorted(choice.bodies), choice.role))
         if choice.states is not None:
             asked = asked.where(_c.state.in_(sorted(choice.states)))
         if choice.resource is not None:
@@ -75,23 +84,39 @@ class SqlDisputes:
             asked = asked.where(tuple_(_c.reported_at, _c.id) < last)
         return await self._read(asked.order_by(_c.reported_at.desc(), _c.id.desc()).limit(most))
 
-    async def untold(self, body: str, most: int) -> Sequence[Dispute]:
-        """Answered disputes of which this body is still to be told."""
-        waiting = select(_r.dispute).where(_r.body == body, _r.told_at.is_(None))
+    async def untold(self, bodies: frozenset[str], most: int) -> Sequence[Dispute]:
+        """Answered disputes of which one of these bodies is still to be told, the oldest answer first."""
+        waiting = select(_r.dispute).where(_r.body.in_(sorted(bodies)), _r.told_at.is_(None))
         asked = select(*_BOTH).where(_c.id.in_(waiting), _c.state.in_(sorted(ANSWERED)))
         return await self._read(asked.order_by(_c.answered_at, _c.id).limit(most))
+
+    async def open_ones(self, after: str | None, most: int) -> Sequence[Dispute]:
+        """Those that are still to be answered, by id: what clocks run for."""
+        asked = select(*_BOTH).where(_c.state.in_(sorted(OPEN)))
+        if after is not None:
+            asked = asked.where(_c.id > after)
+        return await self._read(asked.order_by(_c.id).limit(most))
 
     def changes(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
         """Ids of disputes that are added or change from now on, by whichever replica."""
         return self._database.follow(CHANNEL)
 
-    async def _told(self, connection: AsyncConnection, dispute: Dispute, also: Also | None) -> None:
-        recipients = [
-            {"dispute": dispute.id, "body": one.body, "application": one.application, "told_at": one.told_at}
+    async def _told(
+        self, connection: AsyncConnection, before: Dispute | None, dispute: Dispute, also: Also | None
+    ) -> None:
+        """What belongs to a change: only those recipients are written that are new or were told."""
+        kept = {(one.body, one.application): one.told_at for one in before.recipients} if before else {}
+        new = [one for one in dispute.recipients if (one.body, one.application) not in kept]
+        told = [
+            one
             for one in dispute.recipients
+            if (one.body, one.application) in kept and one.told_at != kept[one.body, one.application]
         ]
-        if recipients:
-            await connection.execute(insert(share_dispute_recipients), recipients)
+        if new:
+            await connection.execute(insert(share_dispute_recipients), [_recipient(dispute, one) for one in new])
+        if told:
+            rows = [_recipient(dispute, one) for one in told]
+            await connection.execute(_TELL, [{f"{name}_": value for name, value in row.items()} for row in rows])
         await tell(self._database, connection, CHANNEL, [dispute.id])
         if also is not None:
             await also(connection)
@@ -112,3 +137,17 @@ class SqlDisputes:
             "answered_at": dispute.answered_at,
             "sealed": self._sealed.seal(dispute.id.encode(), dispute),
         }
+
+
+def _recipient(dispute: Dispute, one: Recipient) -> dict[str, object]:
+    return {"dispute": dispute.id, "body": one.body, "application": one.application, "told_at": one.told_at}
+
+
+def _concerns(bodies: Sequence[str], role: DisputeRole | None) -> ColumnElement[bool]:
+    """That one of the bodies has this role in a dispute, or any."""
+    roles = {
+        DisputeRole.REPORTER: _c.reporter.in_(bodies),
+        DisputeRole.SOURCE: _c.source.in_(bodies),
+        DisputeRole.RECIPIENT: _c.id.in_(select(_r.dispute).where(_r.body.in_(bodies))),
+    }
+    return or_(*roles.values()) if role is None else roles[role]

@@ -82,11 +82,7 @@ class SqlReceipts:
 
     async def of_grant(self, grant_id: str, after: After | None, most: int) -> Sequence[KeptReceipt]:
         """The grant's receipts after this one, newest first."""
-        asked = select(share_receipts).where(_c.grant == grant_id)
-        if after is not None:
-            last = tuple_(literal(after[0], UtcDateTime), literal(after[1]))
-            asked = asked.where(tuple_(_c.at, _c.id) < last)
-        return await self._newest(asked, most)
+        return await self._newest(_after(select(share_receipts).where(_c.grant == grant_id), after), most)
 
     async def of_use(self, use: str, most: int) -> Sequence[KeptReceipt]:
         """The receipts of a use, newest first."""
@@ -116,15 +112,29 @@ class SqlReceipts:
             return False
         return True
 
-    async def deliveries(self, resource: str, subject: str, most: int) -> Sequence[Delivery]:
-        """The answers in which a record was given, newest first."""
-        chosen = (_c.resource == resource) & (_c.subject == subject) & (_c.rows > 0)
-        return [one.delivery for one in await self._newest(select(share_receipts).where(chosen), most)]
+    async def kept(self, receipt_id: str) -> KeptReceipt | None:
+        """What is kept of a receipt; the caller checks whose it is."""
+        found = await self._newest(select(share_receipts).where(_c.id == receipt_id), 1)
+        return found[0] if found else None
+
+    async def deliveries(
+        self, resource: str, subject: str, most: int, after: After | None = None
+    ) -> Sequence[Delivery]:
+        """The answers after this one in which a record was given, newest first; without a subject about nobody."""
+        of_whom = _c.subject == subject if subject else _c.subject.is_(None)
+        asked = _after(select(share_receipts).where((_c.resource == resource) & of_whom & (_c.rows > 0)), after)
+        return [one.delivery for one in await self._newest(asked, most)]
 
     async def _newest(self, asked: Select[Any], most: int) -> Sequence[KeptReceipt]:
         ordered: tuple[ColumnElement[Any], ...] = (_c.at.desc(), _c.id.desc())
         rows = await self._database.glance(asked.order_by(*ordered).limit(most), {})
         return [_kept(row) for row in rows]
+
+
+def _after(asked: Select[Any], after: After | None) -> Select[Any]:
+    if after is None:
+        return asked
+    return asked.where(tuple_(_c.at, _c.id) < tuple_(literal(after[0], UtcDateTime), literal(after[1])))
 
 
 def _row(kept: KeptReceipt) -> dict[str, object]:

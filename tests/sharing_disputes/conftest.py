@@ -1,0 +1,18 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gateway.store.database import database
+from gateway.system_clock import SystemClock
+from tests.sharing_disputes.hall import Hall
+from tests.store.databases import sqlite_copy
+
+
+@pytest.fixture
+async def hall(tmp_path: Path, sqlite_file: Path) -> AsyncIterator[Hall]:
+    """The use cases over SQLite; what the databases differ in is tested of the store."""
+    async with database(sqlite_copy(sqlite_file, tmp_path), SystemClock()) as opened:
+        made = Hall(opened)
+        await made.bureau.stock()
+        yield made
