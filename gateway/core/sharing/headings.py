@@ -48,6 +48,11 @@ def spelt(words: Mapping[str, Sequence[str]]) -> dict[str, str]:
     return {plain(spelling): name for name, spellings in words.items() for spelling in spellings}
 
 
+def shown(words: Mapping[str, Sequence[str]], *but: str) -> tuple[str, ...]:
+    """The usual headings of an empty table: the first spelling of each column that is needed, but for these."""
+    return tuple(spellings[0] for name, spellings in words.items() if name and name not in but)
+
+
 def find_headings(rows: Sequence[Row], spellings: Mapping[str, str]) -> Headings | None:
     """The headings of a table; None if no row is one of them.
 

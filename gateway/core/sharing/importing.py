@@ -5,7 +5,7 @@ above. A column that is missing leaves what the catalogue has, for a department 
 serves a resource.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -36,6 +36,9 @@ from gateway.core.sharing.vocabulary import (
 )
 from gateway.core.text import Text
 
+Judge = Callable[[Resource, Resource | None], Iterable[Finding]]
+"""What of a resource, and of the one before it, whoever sends the table may not say."""
+
 
 class Imported(msgspec.Struct, frozen=True):
     """What a table says: the new and changed resources, or else what is wrong with it.
@@ -59,7 +62,7 @@ def codes_of(sheet: Sheet) -> frozenset[str]:
     return frozenset(code for code in codes if code)
 
 
-def import_resources(sheet: Sheet, existing: Mapping[str, Resource]) -> Imported:
+def import_resources(sheet: Sheet, existing: Mapping[str, Resource], judge: Judge | None = None) -> Imported:
     """The resources of a table; ``existing`` are those of its codes that the catalogue has."""
     headings = find_headings(sheet.rows, COLUMNS)
     if headings is None:
@@ -69,7 +72,7 @@ def import_resources(sheet: Sheet, existing: Mapping[str, Resource]) -> Imported
     if not {"code", "title", "item"} - headings.columns.keys():
         for rows in _groups(sheet, headings, notes):
             code = headings.cell(rows[0], "code")
-            made.append(_Group(headings, rows, existing.get(code), notes).resource())
+            made.append(_Group(headings, rows, existing.get(code), notes).resource(judge))
     if not made and not notes:
         notes.append(Note(headings.line, 1, _NO_ROWS, _ROWS_NEEDED))
     if notes:
@@ -87,12 +90,12 @@ class _Group:
         self._before = before
         self._notes = notes
 
-    def resource(self) -> Resource:
+    def resource(self, judge: Judge | None) -> Resource:
         """The resource, in the version of the one before it; what is wrong is in the notes."""
         for name in sorted(_SAID_ONCE & self._headings.columns.keys()):
             self._said_once(name)
         made = Resource(**self._fields())
-        for finding in examine_resource(made):
+        for finding in (*examine_resource(made), *(judge(made, self._before) if judge else ())):
             self._tell(*self._place(finding), finding.reason)
         return made
 

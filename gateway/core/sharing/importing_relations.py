@@ -1,7 +1,7 @@
 """Reading item relations from a table: a row for each service item and resource, with the fields that it needs."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
@@ -9,11 +9,11 @@ import msgspec
 
 from gateway.core.sharing.headings import Headings, find_headings, spelt
 from gateway.core.sharing.importing import NO_DATE, read_date
-from gateway.core.sharing.resources import ItemRelation, Resource, examine_relation
+from gateway.core.sharing.resources import Finding, ItemRelation, Resource, examine_relation
 from gateway.core.sharing.sheets import Note, Row, Sheet, bounded
 from gateway.core.text import Text
 
-_SPELLINGS: Final = {
+SPELLINGS: Final = {
     "item": ("事项编码", "事项代码", "实施编码", "事项实施编码", "基本编码"),
     "resource": ("信息资源代码", "资源代码", "目录代码", "目录编码", "资源编码"),
     "fields": ("所需信息项", "信息项", "信息项名称", "所需数据项", "字段"),
@@ -22,9 +22,13 @@ _SPELLINGS: Final = {
     "source": ("依据", "法规依据", "依据文件"),
     "": ("序号", "事项名称", "信息资源名称", "资源名称", "备注"),
 }
-_COLUMNS: Final = spelt(_SPELLINGS)
+_COLUMNS: Final = spelt(SPELLINGS)
 _NEEDED: Final = ("item", "resource", "fields")
 _BETWEEN: Final = re.compile(r"[、,，;；|\n]+")
+
+
+Judge = Callable[[Resource], Iterable[Finding]]
+"""Why whoever sends the table may not say what is needed of this resource."""
 
 
 class ImportedRelations(msgspec.Struct, frozen=True):
@@ -43,7 +47,7 @@ def resources_of(sheet: Sheet) -> frozenset[str]:
     return frozenset(code for code in codes if code)
 
 
-def import_relations(sheet: Sheet, resources: Mapping[str, Resource]) -> ImportedRelations:
+def import_relations(sheet: Sheet, resources: Mapping[str, Resource], judge: Judge | None = None) -> ImportedRelations:
     """The relations of a table; ``resources`` are those of its codes that the catalogue has."""
     headings = find_headings(sheet.rows, _COLUMNS)
     missing = [name for name in _NEEDED if headings is None or name not in headings.columns]
@@ -56,7 +60,7 @@ def import_relations(sheet: Sheet, resources: Mapping[str, Resource]) -> Importe
         if row.line <= headings.line or row.is_empty():
             continue
         relation = _relation(headings, row, resources, notes)
-        notes += _wrong(headings, row, relation, resources)
+        notes += _wrong(headings, row, relation, resources.get(relation.resource), judge)
         if made.setdefault((relation.item, relation.resource, relation.valid_from), relation) is not relation:
             notes.append(Note(row.line, headings.columns["item"], _TWICE, _MEND))
     return ImportedRelations(notes=bounded(notes)) if notes else ImportedRelations(tuple(made.values()))
@@ -83,13 +87,16 @@ def _relation(headings: Headings, row: Row, resources: Mapping[str, Resource], n
     )
 
 
-def _wrong(headings: Headings, row: Row, relation: ItemRelation, resources: Mapping[str, Resource]) -> Iterator[Note]:
-    for finding in examine_relation(relation, resources.get(relation.resource)):
+def _wrong(
+    headings: Headings, row: Row, relation: ItemRelation, resource: Resource | None, judge: Judge | None
+) -> Iterator[Note]:
+    judged = judge(resource) if judge is not None and resource is not None else ()
+    for finding in (*examine_relation(relation, resource), *judged):
         yield Note(row.line, headings.columns.get(finding.path, 1), finding.reason, _MEND)
 
 
 def _missing(name: str) -> Text:
-    return _MISSING.format(name=_SPELLINGS[name][0])
+    return _MISSING.format(name=SPELLINGS[name][0])
 
 
 _MISSING = Text("缺少“{name}”一列", "the column {name} is missing")

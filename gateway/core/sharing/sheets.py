@@ -1,11 +1,14 @@
 """Tables as people send them: rows of text with their places, and what was found wrong on the way."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
 from gateway.core.text import Language, Text
+
+LARGEST: Final = 32 * 1024 * 1024
+"""Bytes of a file that is read."""
 
 MOST_ROWS: Final = 20_000
 MOST_COLUMNS: Final = 200
@@ -49,6 +52,14 @@ class Sheet(msgspec.Struct, frozen=True):
 
     rows: tuple[Row, ...]
     notes: tuple[Note, ...] = ()
+
+
+class SheetReader(Protocol):
+    """Reads files of tables, within bounds."""
+
+    def __call__(self, content: bytes) -> Sheet:
+        """The table of a file; what cannot be read is in its notes. It takes a while, so never on an event loop."""
+        ...
 
 
 def bounded(notes: Iterable[Note]) -> tuple[Note, ...]:

@@ -1,7 +1,7 @@
 """Spending under grants: what is given is taken from quotas and recorded in one step, or not given at all.
 
 An answer leaves only once its spending is committed. The commit and a revocation come one after the other: whoever
-spends sees the grants as they are when it commits, and what was revoked before opens nothing.
+spends sees the grants and the catalogue as they are when it commits, and what was revoked before opens nothing.
 """
 
 from collections.abc import Sequence
@@ -28,6 +28,13 @@ class Drawn(msgspec.Struct, frozen=True):
         return tuple(cls(grant.id, grant.version, grant.terms.quota) for grant in lineage)
 
 
+class Basis(msgspec.Struct, frozen=True):
+    """The resource that is given, as of the version of the catalogue by which the use was decided."""
+
+    resource: str
+    version: int
+
+
 class Spent(msgspec.Struct, frozen=True):
     """It is taken and recorded."""
 
@@ -44,10 +51,18 @@ class Exhausted(msgspec.Struct, frozen=True):
     grant: str
 
 
+class Superseded(msgspec.Struct, frozen=True):
+    """The catalogue has another version of the resource by now: nothing is taken, nothing may leave."""
+
+    resource: str
+
+
 class Purse(Protocol):
     """Where quotas are spent."""
 
-    async def spend(self, drawn: Sequence[Drawn], count: int, also: Also | None = None) -> Spent | Revoked | Exhausted:
+    async def spend(
+        self, drawn: Sequence[Drawn], count: int, also: Also | None = None, basis: Basis | None = None
+    ) -> Spent | Revoked | Exhausted | Superseded:
         """Take so many records from the quota of every grant, with what belongs to it, in one transaction.
 
         Raises:

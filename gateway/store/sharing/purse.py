@@ -5,7 +5,7 @@ is used stands in the block's row, in the transaction of the use: so a process t
 where a quota is short, what others hold and have not used is taken from them first. Nothing depends on anybody's clock
 but the day that a use counts for.
 
-Locks are taken in one order: the gates of the grants, then rows of quotas, then rows of blocks.
+Locks are taken in one order: the gates of grants and resources, then rows of quotas, then rows of blocks.
 """
 
 import asyncio
@@ -17,19 +17,19 @@ from datetime import timedelta
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Text, literal_column, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.core.clock import Clock
 from gateway.core.errors import StoreUnavailable
 from gateway.core.records import Also
 from gateway.core.sharing.quota import Usage, give_back
-from gateway.core.sharing.spending import Drawn, Exhausted, Revoked, Spent
+from gateway.core.sharing.spending import Basis, Drawn, Exhausted, Revoked, Spent, Superseded
 from gateway.store.database import Database
 from gateway.store.sharing import blocks
 from gateway.store.sharing.blocks import Accounts, Short
 from gateway.store.sharing.gate import enter
-from gateway.store.tables.sharing import share_grants, share_quotas
+from gateway.store.tables.sharing import share_grants, share_quotas, share_resources
 
 MOST_AT_ONCE: Final = 100
 """Spendings in one transaction: enough to share its cost, few enough to end in milliseconds."""
@@ -39,13 +39,17 @@ LEASE: Final = timedelta(minutes=5)
 
 _g = share_grants.c
 _q = share_quotas.c
-Answer = Spent | Revoked | Exhausted
+_r = share_resources.c
+_GRANT: Final = literal_column("'grant'", Text).label("kind")
+_RESOURCE: Final = literal_column("'resource'", Text).label("kind")
+Answer = Spent | Revoked | Exhausted | Superseded
 
 
 class _Waiting(msgspec.Struct):
     drawn: Sequence[Drawn]
     count: int
     also: Also | None
+    basis: Basis | None
     future: "asyncio.Future[Answer]"
 
 
@@ -61,7 +65,9 @@ class SqlPurse:
         self._task: asyncio.Task[None] | None = None
         self._free: dict[str, int] = {}
 
-    async def spend(self, drawn: Sequence[Drawn], count: int, also: Also | None = None) -> Answer:
+    async def spend(
+        self, drawn: Sequence[Drawn], count: int, also: Also | None = None, basis: Basis | None = None
+    ) -> Answer:
         """Take so many records from the quota of every grant, with what belongs to it, in one transaction.
 
         Raises:
@@ -70,7 +76,7 @@ class SqlPurse:
         if count < 0 or not drawn or len({one.grant for one in drawn}) != len(drawn):
             raise ValueError("something is spent of some grants, once of each")
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(drawn, count, also, future))
+        self._queue.append(_Waiting(drawn, count, also, basis, future))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="purse")
         return await future
@@ -135,21 +141,25 @@ class SqlPurse:
         self, connection: AsyncConnection, batch: Sequence[_Waiting], refill: set[str]
     ) -> tuple[Sequence[Answer], dict[str, int]]:
         """The answers, and what is free of this process's blocks after them."""
-        versions = {one.grant for waiting in batch for one in waiting.drawn}
-        await enter(connection, versions)
+        grants = {one.grant for waiting in batch for one in waiting.drawn}
+        resources = {waiting.basis.resource for waiting in batch if waiting.basis is not None}
+        await enter(connection, grants, resources)
         now = self._clock.now()
         is_open = _g.revoked_at.is_(None) & (_g.valid_from <= now) & (_g.valid_until > now)
-        found = await connection.execute(select(_g.id, _g.version).where(_g.id.in_(sorted(versions)), is_open))
-        there = {row.id: row.version for row in found}
+        asked = union_all(
+            select(_GRANT, _g.id, _g.version).where(_g.id.in_(sorted(grants)), is_open),
+            select(_RESOURCE, _r.code, _r.version).where(_r.code.in_(sorted(resources))),
+        )
+        there = {(row.kind, row.id): row.version for row in await connection.execute(asked)}
         accounts = Accounts(connection, self._holder, now, now + self._lease)
-        live = [one for one in batch if _ended(one, there) is None]
+        live = [one for one in batch if _past(one, there) is None]
         await accounts.open(_limits(live), _demand(live), refill)
         answers: list[Answer] = []
         for waiting in batch:
-            ended = _ended(waiting, there)
-            short = None if ended is not None else accounts.draw(_limited(waiting.drawn), waiting.count)
-            if ended is not None:
-                answers.append(Revoked(ended))
+            past = _past(waiting, there)
+            short = None if past is not None else accounts.draw(_limited(waiting.drawn), waiting.count)
+            if past is not None:
+                answers.append(past)
             elif short is not None:
                 answers.append(Exhausted(short))
             else:
@@ -169,9 +179,14 @@ async def purse(database: Database, clock: Clock, lease: timedelta = LEASE) -> A
         await opened.settle()
 
 
-def _ended(waiting: _Waiting, there: dict[str, int]) -> str | None:
-    """The first grant that is not open any more in the version by which the use was decided."""
-    return next((one.grant for one in waiting.drawn if there.get(one.grant) != one.version), None)
+def _past(waiting: _Waiting, there: dict[tuple[str, str], int]) -> Revoked | Superseded | None:
+    """The first of what the use was decided by that is not so any more."""
+    for one in waiting.drawn:
+        if there.get(("grant", one.grant)) != one.version:
+            return Revoked(one.grant)
+    basis = waiting.basis
+    is_past = basis is not None and there.get(("resource", basis.resource)) != basis.version
+    return Superseded(basis.resource) if basis is not None and is_past else None
 
 
 def _limited(drawn: Sequence[Drawn]) -> list[str]:
