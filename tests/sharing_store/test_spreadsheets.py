@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.sharing.sheets import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Sheet
+from gateway.core.sharing.tables import CellTooLong, TableFormat
 from gateway.store import spreadsheets
 from gateway.store.spreadsheets import book as books
 from gateway.store.spreadsheets import package as packages
 from gateway.store.spreadsheets import read_sheet, writing
-from gateway.store.spreadsheets.writing import CellTooLong, Format
 from tests.sharing_store.tables import MAIN, RELATIONS, WORKBOOK, book, cells, package
 
 TABLE = "名称,代码\r\n“一”,00123\r\n"
@@ -206,7 +206,7 @@ ROWS = (
 )
 
 
-def written(kind: Format, *rows: tuple[writing.Value, ...]) -> bytes:
+def written(kind: TableFormat, *rows: tuple[writing.Value, ...]) -> bytes:
     file = BytesIO()
     with writing.writing(kind, file, COLUMNS) as table:
         table.write(rows[:1])
@@ -215,7 +215,7 @@ def written(kind: Format, *rows: tuple[writing.Value, ...]) -> bytes:
 
 
 def test_csv_opens_in_chinese_and_calculates_nothing() -> None:
-    content = written(Format.CSV, *ROWS)
+    content = written(TableFormat.CSV, *ROWS)
     assert content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
     assert rows == [
@@ -237,7 +237,7 @@ def test_other_cells_stay_as_they_are(text: str) -> None:
 
 
 def test_xlsx_comes_back_as_it_was_written_and_its_formulas_are_texts() -> None:
-    content = written(Format.XLSX, *ROWS)
+    content = written(TableFormat.XLSX, *ROWS)
     found = read_sheet(content)
     assert found.notes == ()
     assert cells(found) == [
@@ -253,14 +253,14 @@ def test_xlsx_comes_back_as_it_was_written_and_its_formulas_are_texts() -> None:
 
 def test_more_rows_than_a_sheet_has_stand_in_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "ROWS_A_SHEET", 3)
-    with zipfile.ZipFile(BytesIO(written(Format.XLSX, *ROWS))) as file:
+    with zipfile.ZipFile(BytesIO(written(TableFormat.XLSX, *ROWS))) as file:
         sheets = [name for name in file.namelist() if "sheet" in name]
         assert sheets == ["xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"]
         assert all("姓名" in file.read(name).decode() for name in sheets)
 
 
 def test_json_lines_say_everything_as_it_is() -> None:
-    lines = [json.loads(line) for line in written(Format.JSON_LINES, *ROWS).splitlines()]
+    lines = [json.loads(line) for line in written(TableFormat.JSON_LINES, *ROWS).splitlines()]
     assert lines[1] == {
         "name": "=HYPERLINK(1)", "number": "+1", "count": 10**17, "on": "2026-03-01T04:00:00Z", "is": None,
     }  # fmt: skip
@@ -268,10 +268,10 @@ def test_json_lines_say_everything_as_it_is() -> None:
 
 def test_what_no_cell_can_hold_is_not_cut_in_silence() -> None:
     with pytest.raises(CellTooLong):
-        written(Format.XLSX, ("x" * (writing.LONGEST_CELL + 1), "", "", "", ""))
+        written(TableFormat.XLSX, ("x" * (writing.LONGEST_CELL + 1), "", "", "", ""))
 
 
-@pytest.mark.parametrize("kind", Format)
-def test_a_row_has_a_value_for_every_column(kind: Format) -> None:
+@pytest.mark.parametrize("kind", TableFormat)
+def test_a_row_has_a_value_for_every_column(kind: TableFormat) -> None:
     with pytest.raises(ValueError, match=r"every column|argument 2"):
         written(kind, ("x",))

@@ -3,13 +3,10 @@
 No library is behind this door: what is read is a small, strict part of the formats, and every bound is our own.
 """
 
-from gateway.core.sharing.sheets import Note, Sheet
+from gateway.core.sharing.sheets import LARGEST, Note, Sheet
 from gateway.core.text import Text
 from gateway.store.spreadsheets.csv_reading import read_csv
 from gateway.store.spreadsheets.xlsx_reading import read_xlsx
-
-LARGEST = 32 * 1024 * 1024
-"""Bytes of a file that is read."""
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 

@@ -11,13 +11,13 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
-from enum import StrEnum
 from typing import IO, Final, Protocol
 from xml.sax.saxutils import escape
 
 import msgspec
 
-Value = str | int | float | bool | date | datetime | None
+from gateway.core.sharing.tables import CellTooLong, TableFormat, Value
+
 ROWS_A_SHEET: Final = 1_000_000
 """Rows of one sheet of XLSX, which can have some more; the next rows stand in another sheet."""
 
@@ -29,18 +29,6 @@ _NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _NO_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-class Format(StrEnum):
-    """What is written."""
-
-    CSV = "CSV"
-    XLSX = "XLSX"
-    JSON_LINES = "JSON_LINES"
-
-
-class CellTooLong(ValueError):
-    """A value that no cell of XLSX can hold; CSV and JSON lines can."""
-
-
 class Writer(Protocol):
     """A table that is being written."""
 
@@ -50,7 +38,7 @@ class Writer(Protocol):
 
 
 @contextmanager
-def writing(kind: Format, target: IO[bytes], columns: Sequence[tuple[str, str]]) -> Iterator[Writer]:
+def writing(kind: TableFormat, target: IO[bytes], columns: Sequence[tuple[str, str]]) -> Iterator[Writer]:
     """A table in a file, complete when the block ends without an error.
 
     Args:
@@ -59,9 +47,9 @@ def writing(kind: Format, target: IO[bytes], columns: Sequence[tuple[str, str]])
         columns: the name and the title of each: titles head tables, names are keys in JSON lines.
     """
     with ExitStack() as stack:
-        if kind is Format.XLSX:
+        if kind is TableFormat.XLSX:
             yield stack.enter_context(_xlsx(target, [title for _, title in columns]))
-        elif kind is Format.CSV:
+        elif kind is TableFormat.CSV:
             yield _Csv(target, [title for _, title in columns])
         else:
             yield _JsonLines(target, [name for name, _ in columns])
