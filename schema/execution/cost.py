@@ -26,7 +26,17 @@ from graphql import (
     is_list_type,
 )
 
-from schema.costs import ASSUMED, ASSUMED_BY_NAME, MOST_SLICED, OTHERWISE, SLICED, SLICING, WEIGHTS
+from schema.costs import (
+    ASSUMED,
+    ASSUMED_BY_NAME,
+    LENGTH,
+    MOST_SLICED,
+    OTHERWISE,
+    SLICED,
+    SLICING,
+    WEIGHT,
+    WEIGHTS,
+)
 
 _KEPT = 64
 _MOST = 1_000_000_000
@@ -86,12 +96,14 @@ class _Walk:
             elif slice_ is not None and node.name.value in SLICED:
                 size = slice_
             else:
-                size = ASSUMED.get(name, ASSUMED_BY_NAME.get(node.name.value, OTHERWISE))
+                usual = ASSUMED_BY_NAME.get(node.name.value, OTHERWISE)
+                size = ASSUMED.get(name) or int(field.extensions.get(LENGTH, usual))
         below = 0
         kind = get_named_type(field.type)
         if node.selection_set is not None and is_composite_type(kind):
             below = self.cost(node.selection_set, kind, told)
-        return WEIGHTS.get(name, 0) + size * (1 + below)
+        weight = WEIGHTS.get(name) or int(field.extensions.get(WEIGHT, 0))
+        return weight + size * (1 + below)
 
     def _slice(self, node: FieldNode, field: GraphQLField) -> int | None:
         for argument in SLICING:

@@ -18,9 +18,12 @@ _KEPT_CHARACTERS = 500_000
 
 
 class PreparedDocument:
-    """A valid document; ``costs`` and ``selections`` remember what was computed from its nodes."""
+    """A document, valid by ``schema``; ``costs`` and ``selections`` remember what was computed from its nodes."""
 
-    def __init__(self, document: DocumentNode, costs: Costs, traits: Traits, characters: int) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, document: DocumentNode, costs: Costs, traits: Traits, characters: int
+    ) -> None:
+        self.schema = schema
         self.document = document
         self.traits = traits
         self.characters = characters
@@ -60,20 +63,31 @@ class Documents:
         if prepared is None:
             document = self._check(query, hide_suggestions=hide_suggestions)
             costs, traits = Costs(self._schema, document), traits_of(self._schema, document)
-            prepared = PreparedDocument(document, costs, traits, len(query))
+            prepared = PreparedDocument(self._schema, document, costs, traits, len(query))
             self._prepared[query] = prepared
         return prepared
 
     def _check(self, query: str, *, hide_suggestions: bool) -> DocumentNode:
-        measure_text(query)
-        try:
-            document = parse(query, max_tokens=MOST_TOKENS, allow_empty_selection_sets=False)
-        except GraphQLError as error:
-            if "token" in error.message and str(MOST_TOKENS) in error.message:
-                raise Refusal(problems.DOCUMENT_TOO_LARGE, reason=TOO_MANY_TOKENS) from error
-            raise DocumentInvalid([error]) from error
-        measure(document)
+        document = read_document(query)
         errors = validate(self._schema, document, max_errors=_MOST_ERRORS, hide_suggestions=hide_suggestions)
         if errors:
             raise DocumentInvalid(errors)
         return document
+
+
+def read_document(query: str) -> DocumentNode:
+    """The document of this text, parsed and measured, by no schema.
+
+    Raises:
+        DocumentInvalid: syntax errors.
+        Refusal: LIMIT for a document that is too large.
+    """
+    measure_text(query)
+    try:
+        document = parse(query, max_tokens=MOST_TOKENS, allow_empty_selection_sets=False)
+    except GraphQLError as error:
+        if "token" in error.message and str(MOST_TOKENS) in error.message:
+            raise Refusal(problems.DOCUMENT_TOO_LARGE, reason=TOO_MANY_TOKENS) from error
+        raise DocumentInvalid([error]) from error
+    measure(document)
+    return document

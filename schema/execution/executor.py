@@ -10,7 +10,6 @@ import structlog
 from graphql import (
     ExecutionResult,
     GraphQLError,
-    GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
     execute,
@@ -24,7 +23,8 @@ from gateway.core.defects import trace
 from gateway.core.errors import Refusal
 from gateway.core.text import Text
 from schema.context import Context, UseCases
-from schema.execution.documents import DocumentInvalid, Documents, PreparedDocument
+from schema.execution.documents import DocumentInvalid, PreparedDocument
+from schema.execution.editions import Editions
 from schema.execution.introspection import Introspection
 from schema.execution.limits import Limits
 from schema.execution.rendering import render_document_error, render_field_error, render_refusal
@@ -75,11 +75,11 @@ class Response(msgspec.Struct, frozen=True):
 
 
 class Executor:
-    """Runs operations against one schema."""
+    """Runs operations, each by the edition of the schema that is current when it comes."""
 
     def __init__(
         self,
-        schema: GraphQLSchema,
+        editions: Editions,
         use_cases: UseCases,
         *,
         trusted: TrustedDocuments | None = None,
@@ -87,9 +87,8 @@ class Executor:
         introspection: Introspection | None = None,
     ) -> None:
         self._introspection = introspection or Introspection()
-        self._schema = schema
+        self._editions = editions
         self._use_cases = use_cases
-        self._documents = Documents(schema)
         self._trusted = trusted or TrustedDocuments()
         self._limits = limits or Limits()
 
@@ -113,7 +112,7 @@ class Executor:
             return prepared
         if _choose(prepared, operation).operation is not OperationType.SUBSCRIPTION:
             return await self._execute(prepared, operation, call)
-        result = subscribe(self._schema, prepared.document, **self._arguments(prepared, operation, call))
+        result = subscribe(prepared.schema, prepared.document, **self._arguments(prepared, operation, call))
         if not isinstance(result, (ExecutionResult, AsyncIterator)):
             result = await result
         if isinstance(result, ExecutionResult):  # no event came of it, so there is no data, not even null
@@ -126,7 +125,8 @@ class Executor:
         try:
             text = self._trusted.text(operation.query, operation.document_id, operation.extensions, call.caller)
             may_introspect = self._introspection.allows(call.caller)
-            prepared = self._documents.prepare(text, hide_suggestions=not may_introspect)
+            edition = self._editions.of(text, call.caller)
+            prepared = edition.prepare(text, hide_suggestions=not may_introspect)
             chosen = _choose(prepared, operation)
             if prepared.traits.introspects:
                 _check_introspection(allowed=may_introspect)
@@ -140,7 +140,14 @@ class Executor:
         return prepared
 
     async def _execute(self, prepared: PreparedDocument, operation: Operation, call: Call) -> Response:
-        result = execute(self._schema, prepared.document, **self._arguments(prepared, operation, call))
+        arguments = self._arguments(prepared, operation, call)
+        if prepared.traits.introspects and prepared.schema is not self._editions.static.schema:
+            try:
+                told = await self._editions.introspect(prepared, _choose(prepared, operation), arguments)
+            except Refusal as refusal:
+                return _refused([render_refusal(refusal, call.language)])
+            return self._response(told, prepared, operation, call)
+        result = execute(prepared.schema, prepared.document, **arguments)
         if not isinstance(result, ExecutionResult):
             result = await result
         return self._response(result, prepared, operation, call)
@@ -158,7 +165,7 @@ class Executor:
 
     def _arguments(self, prepared: PreparedDocument, operation: Operation, call: Call) -> dict[str, Any]:
         return {
-            "context_value": Context(call, prepared, self._use_cases),
+            "context_value": Context(call, prepared, self._use_cases, self._editions.current.typed),
             "variable_values": dict(operation.variables or {}),
             "max_coercion_errors": _MOST_VARIABLE_ERRORS,
             "operation_name": operation.operation_name,
@@ -169,7 +176,7 @@ class Executor:
     ) -> Response:
         if result.errors and result.data is None and all(error.path is None for error in result.errors):
             errors = list(
-                variable_errors(self._schema, prepared.document, operation.operation_name, operation.variables or {})
+                variable_errors(prepared.schema, prepared.document, operation.operation_name, operation.variables or {})
             )
             return _refused([render_document_error(error, call.language) for error in errors[:_MOST_VARIABLE_ERRORS]])
         body: dict[str, Any] = {"data": result.data}

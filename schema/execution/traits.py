@@ -1,5 +1,7 @@
 """What the web must know of a document before it runs: whether it changes, asks for the schema, or carries persons."""
 
+from typing import Final
+
 import msgspec
 from graphql import (
     DocumentNode,
@@ -17,9 +19,10 @@ from graphql import (
     visit,
 )
 
-from schema.personal import PERSONAL_INPUTS
+from schema.personal import PERSONAL, PERSONAL_INPUTS
 
-_INTROSPECTION = frozenset({"__schema", "__type"})
+INTROSPECTION: Final = frozenset({"__schema", "__type"})
+"""Root fields that tell of the schema."""
 
 
 class Traits(msgspec.Struct, frozen=True):
@@ -27,7 +30,7 @@ class Traits(msgspec.Struct, frozen=True):
 
     Attributes:
         introspects: asks for the schema; ``__typename`` alone is none of that.
-        personal: holds a person's data in a literal, or has variables that could.
+        personal: holds a person's data in a literal, has variables that could, or asks for a typed field of a resource.
     """
 
     introspects: bool
@@ -53,7 +56,9 @@ class _Seen(Visitor):
         self.personal = False
 
     def enter_field(self, node: FieldNode, *_: object) -> None:
-        self.introspects = self.introspects or node.name.value in _INTROSPECTION
+        self.introspects = self.introspects or node.name.value in INTROSPECTION
+        field = self._info.get_field_def()
+        self.personal = self.personal or (field is not None and PERSONAL in field.extensions)
 
     def enter_variable_definition(self, node: VariableDefinitionNode, *_: object) -> None:
         kind = type_from_ast(self._schema, node.type)
