@@ -99,6 +99,7 @@ def test_the_demo_stays_up_with_what_others_need_and_ends_its_processes_when_ter
                 break
         world = json.loads((folder / "world.json").read_text("utf-8"))
         assert set(world) >= {"gateway", "ops", "faults", "systems", "holder", "item", "case", "forbiddenItem"}
+        assert set(world["share"]) == {"grant", "resource", "item", "parameters"}
         for role in ("frontend", "citizen", "officer", "department", "hub", "operations", "auditor"):
             token = folder / f"{role}.token"
             assert token.stat().st_mode & 0o777 == 0o600

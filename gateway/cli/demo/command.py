@@ -20,8 +20,10 @@ from gateway.cli.demo.deployment import AUTHORITY
 from gateway.cli.demo.hints import hints
 from gateway.cli.demo.lock import exclusive
 from gateway.cli.demo.process import ProcessEnded
+from gateway.cli.demo.scene import Scene
 from gateway.cli.demo.seals import register
 from gateway.cli.demo.seed import SEED
+from gateway.cli.demo.shares import RESOURCE, granted, import_catalogue, person
 from gateway.cli.demo.stage import Stage, staged
 from gateway.cli.demo.walk import Walk
 from gateway.core.clock import CHINA
@@ -53,7 +55,7 @@ def demo(
     world = generate(seed, datetime.now(CHINA).date())
     with exclusive(folder), staged(folder, world, port, base_port) as stage:
         seals = _registered(stage, world)
-        _write_world(stage, world, seals["own"])
+        _write_world(stage, world, seals["own"], _shared(stage, world))
         try:
             failed = _walk(stage, world, seals)
             out.rule()
@@ -81,6 +83,14 @@ def _registered(stage: Stage, world: World) -> dict[str, str]:
     return register(ask, stage.folder, stage.control, world)
 
 
+def _shared(stage: Stage, world: World) -> dict[str, Any]:
+    """A resource in the catalogue, with a grant for the officer and what he can ask under it."""
+    scene = Scene(stage, world)
+    import_catalogue(scene)
+    grant = granted(scene, "demo")["grant"]["id"]
+    return {"grant": grant, "resource": RESOURCE, "item": world.item, "parameters": {"idNumber": person(world)}}
+
+
 def _walk(stage: Stage, world: World, seals: dict[str, str]) -> list[str]:
     """The walk's failed steps; raises ProcessEnded if a process of the stage ended meanwhile."""
     try:
@@ -92,7 +102,7 @@ def _walk(stage: Stage, world: World, seals: dict[str, str]) -> list[str]:
     return failed
 
 
-def _write_world(stage: Stage, world: World, seal: str) -> None:
+def _write_world(stage: Stage, world: World, seal: str, share: dict[str, Any]) -> None:
     holder = world.holder
     description = {
         "gateway": stage.gateway,
@@ -104,6 +114,7 @@ def _write_world(stage: Stage, world: World, seal: str) -> None:
         "forbiddenItem": world.forbidden_item,
         "case": world.case,
         "seal": seal,
+        "share": share,
     }
     (stage.folder / "world.json").write_text(json.dumps(description, ensure_ascii=False, indent=2) + "\n", "utf-8")
 

@@ -32,6 +32,9 @@ SEALS: Mapping[str, str] = {"seal-hub": "420000", "seal-bureau": "420100", "seal
 SHARES: Mapping[str, str] = {"share-population": "420000"}
 """The systems that answer for resources."""
 
+EXCHANGES: Mapping[str, str] = {"share-exchange": "420000"}
+"""The exchanges: they decide on requests for resources of theirs, and answer for these."""
+
 AUTHORITY = tuple(LIBRARIES)
 _SERVES = 'serves = {{ ports = ["{port}"], regions = ["{region}"], types = ["*"], issuers = ["*"] }}'
 
@@ -49,6 +52,9 @@ def write_deployment(file: Path, settings: Mapping[str, Mapping[str, str]]) -> N
         lines += _system(code, settings[code], 100, _SERVES.format(port="SealService", region=region))
     for code, region in SHARES.items():
         lines += _system(code, settings[code], 100, _SERVES.format(port="ShareSource", region=region))
+    for code, region in EXCHANGES.items():
+        both = _SERVES.format(port='ShareExchange", "ShareSource', region=region)
+        lines += _system(code, settings[code], 100, both)
     write_private(file, "\n".join(lines).encode())
 
 

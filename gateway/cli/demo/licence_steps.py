@@ -4,7 +4,7 @@ from rich.table import Table
 
 from gateway.cli.console import out
 from gateway.cli.demo.client import Reply
-from gateway.cli.demo.deployment import AUTHORITY, CASES, IDENTITIES, SEALS, SHARES
+from gateway.cli.demo.deployment import AUTHORITY, CASES, EXCHANGES, IDENTITIES, SEALS, SHARES
 from gateway.cli.demo.expectation import as_an_officer_sees, differences, expected_nodes
 from gateway.cli.demo.queries import LICENCE, LICENCES, OPEN_USE, PRESENT, SYSTEMS, TYPES
 from gateway.cli.demo.scene import ALL_OK, CITY, PROVINCE, Scene
@@ -74,7 +74,7 @@ class LicenceSteps:
             table.add_row(system["code"], system["title"], system["state"], str(system["health"]["p95Milliseconds"]))
         out.print(table)
         states = {system["code"]: system["state"] for system in systems}
-        if states != dict.fromkeys((*AUTHORITY, *CASES, *IDENTITIES, *SEALS, *SHARES), "UP"):
+        if states != dict.fromkeys((*AUTHORITY, *CASES, *IDENTITIES, *SEALS, *SHARES, *EXCHANGES), "UP"):
             wrong.append(f"states are {states}")
         return wrong
 

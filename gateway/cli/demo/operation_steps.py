@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 from rich.table import Table
 
 from gateway.cli.console import out
-from gateway.cli.demo.deployment import AUTHORITY, CASES, IDENTITIES, SEALS, SHARES
+from gateway.cli.demo.deployment import AUTHORITY, CASES, EXCHANGES, IDENTITIES, SEALS, SHARES
 from gateway.cli.demo.expectation import as_an_officer_sees
 from gateway.cli.demo.queries import DISABLE, ENABLE, EXPORT, HEALTH, LICENCES, SYSTEMS, UPLOAD, VERSION
 from gateway.cli.demo.scene import ALL_OK, CITY, Scene
@@ -19,7 +19,7 @@ _POLL_SECONDS: Final = 0.2
 _ASKING_SECONDS: Final = 0.4
 _NOTICES: Final = {"zh": "库房搬迁，证照暂停查询", "en": "the archive moves; no licences for now"}
 _CONTENT: Final = "示例附件 · a made-up attachment\n".encode() * 4_000
-_ALL_UP: Final = dict.fromkeys((*AUTHORITY, *CASES, *IDENTITIES, *SEALS, *SHARES), "UP")
+_ALL_UP: Final = dict.fromkeys((*AUTHORITY, *CASES, *IDENTITIES, *SEALS, *SHARES, *EXCHANGES), "UP")
 
 
 class OperationSteps:

@@ -90,3 +90,25 @@ VERIFY_SEALED = """mutation VerifySealed($input: VerifyFileInput!) {
     problems { code message field remedy }
   }
 }"""
+IMPORT_CATALOGUE = """mutation Import($input: ImportShareCatalogueInput!) {
+  importShareCatalogue(input: $input) { added findings { line column message } problems { message } }
+}"""
+FIND_RESOURCE = """query Find($search: String, $item: String) {
+  resources(search: $search, item: $item) { nodes { code title sharing provider isServed } }
+}"""
+REQUEST_SHARE = """mutation Request($input: RequestShareInput!) {
+  requestShare(input: $input) { request { id state version } problems { message } }
+}"""
+DECIDE_SHARE = """mutation Decide($input: DecideShareRequestInput!) {
+  decideShareRequest(input: $input) {
+    request { id state version } grant { id version terms { fields { name access } } } problems { message }
+  }
+}"""
+SHARED_RECORDS = """query Shared($use: ID!, $grant: ID!, $parameters: JSON!) {
+  sharedRecords(use: $use, grant: $grant, parameters: $parameters) {
+    records withheld { path reason } sources { system outcome } receipt
+  }
+}"""
+REVOKE_GRANT = """mutation Revoke($input: RevokeGrantInput!) {
+  revokeGrant(input: $input) { grant { revokedAt } problems { message } }
+}"""

@@ -19,6 +19,7 @@ from gateway.cli.demo.client import Client
 from gateway.cli.demo.process import Process
 from gateway.cli.demo.rules import write_rules
 from gateway.cli.demo.seals import TRUST, make_own, write_trust
+from gateway.cli.demo.share_bodies import offices
 from gateway.cli.demo.tokens import write_tokens
 from gateway.cli.files import write_private
 from gateway.cli.issuers import write_issuers
@@ -132,6 +133,7 @@ def gateway_settings(folder: Path, port: int, ops_port: int = 0) -> dict[str, st
         "YIWANG_AUDIT_ANCHOR": str(folder / "audit.anchors"),
         "YIWANG_DATABASE": f"sqlite:///{folder / 'gateway.sqlite'}",
         "YIWANG_RULES": str(folder / "rules.toml"),
+        "YIWANG_SHARE_OFFICES": str(folder / "offices.toml"),
         "YIWANG_SEAL_TRUST": str(folder / TRUST),
         "YIWANG_CALLBACK_URL": f"http://127.0.0.1:{port}",
         # one token of each role plays everybody, under load too
@@ -156,6 +158,7 @@ def prepare(folder: Path, world: World) -> dict[str, str]:
     types = "\n".join(f'"{kind.code}" = "{kind.name}"' for kind in world.types)
     (folder / "licence-types.toml").write_text(f"[types]\n{types}\n", "utf-8")
     write_rules(folder / "rules.toml", world)
+    (folder / "offices.toml").write_text(offices(world), "utf-8")
     make_own(folder)
     (folder / "systems.toml").unlink(missing_ok=True)
     return write_tokens(folder, world, issuer)

@@ -4,8 +4,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from adapters.sandbox.world.generate import World
-from adapters.sandbox.world.model import Officer
+from adapters.sandbox.world.model import Body, Officer
 from certs.tokens import DevelopmentIssuer
+from gateway.cli.demo.share_bodies import authority, provider
 from gateway.cli.files import write_private
 from gateway.core.caller import Application, Caller, Person, Role
 
@@ -45,6 +46,8 @@ def _callers(world: World) -> dict[str, Caller]:
         ),
         Role.OFFICER.value: Caller(_HALL, _staff("demo-officer", Role.OFFICER, world.officer)),
         Role.CLERK.value: Caller(_HALL, _staff("demo-clerk", Role.CLERK, world.clerk)),
+        "share-authority": Caller(_CONSOLE, _decider("demo-share-authority", "共享审核员", authority(world))),
+        "share-provider": Caller(_CONSOLE, _decider("demo-share-provider", "数据提供单位经办员", provider(world))),
         **{
             role.value: Caller(
                 _CONSOLE,
@@ -61,6 +64,19 @@ def _callers(world: World) -> dict[str, Caller]:
             for role, title in staff.items()
         },
     }
+
+
+def _decider(subject: str, title: str, body: Body) -> Person:
+    return Person(
+        subject=subject,
+        role=Role.OFFICER,
+        name=title,
+        account=subject,
+        body=body.code,
+        body_name=body.name,
+        post="数据共享岗",
+        region=body.region,
+    )
 
 
 def _staff(subject: str, role: Role, officer: Officer) -> Person:

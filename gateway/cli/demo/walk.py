@@ -9,6 +9,7 @@ from gateway.cli.demo.licence_steps import LicenceSteps
 from gateway.cli.demo.operation_steps import OperationSteps
 from gateway.cli.demo.scene import Scene, Step
 from gateway.cli.demo.seal_steps import SealSteps
+from gateway.cli.demo.share_steps import ShareSteps
 from gateway.cli.demo.stage import Stage
 
 
@@ -18,7 +19,7 @@ class Walk:
     def __init__(self, stage: Stage, world: World, seals: dict[str, str]) -> None:
         scene = Scene(stage, world)
         people, operations, audit = LicenceSteps(scene), OperationSteps(scene), AuditSteps(scene)
-        sealing = SealSteps(scene, seals)
+        sealing, sharing = SealSteps(scene, seals), ShareSteps(scene)
         self._steps: list[tuple[str, Step]] = [
             ("持证人本人查询自己的证照 · the holder asks for his own licences", people.holder),
             ("经办人员为办件查验证照 · an officer asks for a case", people.officer),
@@ -39,6 +40,10 @@ class Walk:
             ("经各印章平台盖章 · sealed by platforms: at once, polled, called back", sealing.platforms),
             ("冻结的印章不能用 · a frozen seal cannot be used", sealing.frozen),
             ("平台盖了章而应答丢失 · a platform seals and its answer is lost", sealing.lost),
+            ("在目录中查找数据资源 · a resource found in the catalogue", sharing.found),
+            ("申请、审核、部分同意 · asked for, checked, approved in part", sharing.granted),
+            ("按授权使用，独立校验凭据 · used under the grant, its receipt verified", sharing.used),
+            ("撤销后不再提供 · nothing is given once it is revoked", sharing.revoked),
             ("审计人员查阅以上请求 · an auditor reads of all this", audit.auditor),
             ("持证人查阅自己数据的使用 · the holder reads who used his data", audit.citizen),
             ("导出审计并校验 · the audit exported and verified", audit.export),

@@ -1,0 +1,32 @@
+"""The bodies that decide on what is shared in the demo, and the file that says so."""
+
+from collections.abc import Sequence
+
+from adapters.sandbox.world.generate import World
+from adapters.sandbox.world.model import Body
+
+
+def authority(world: World) -> Body:
+    """The body that checks requests."""
+    return _others(world)[0]
+
+
+def provider(world: World) -> Body:
+    """The body that is the source of the data."""
+    return _others(world)[1]
+
+
+def offices(world: World) -> str:
+    """The offices file: who is competent, and whose deadlines apply."""
+    officer = world.officer
+    lines = ["# Written by the demo.", "edition = 1", ""]
+    lines += ["[[authority]]", f'region = "{officer.region[:2]}0000"', f'body = "{authority(world).code}"', ""]
+    for code in (officer.body.code, provider(world).code):
+        lines += ["[[body]]", f'code = "{code}"', f'region = "{officer.region}"', ""]
+    return "\n".join(lines)
+
+
+def _others(world: World) -> Sequence[Body]:
+    """Bodies other than the officer's, by code."""
+    mine = world.officer.body.code
+    return sorted((body for body in world.bodies if body.code != mine), key=lambda body: body.code)
