@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from gateway.core.errors import StoreConflict
+from gateway.core.records import Transaction
 from gateway.core.sharing.grants import Grant
 from gateway.core.sharing.parties import Party
 from gateway.core.sharing.reasons import DEFAULT_REASONS
@@ -34,6 +36,21 @@ class Clock:
 
     def step(self, passes: timedelta) -> None:
         self.passed += passes
+
+
+class Also:
+    """Counts how often what belongs to a change was kept."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    async def __call__(self, _transaction: Transaction) -> None:
+        self.calls += 1
+
+
+async def conflict(_transaction: Transaction) -> None:
+    """What belongs to a change and cannot be kept, so that the change is not made either."""
+    raise StoreConflict("it cannot be kept")
 
 
 def a_grant(grant_id: str = "g-1", quota: Quota | None = None, **changes: Any) -> Grant:

@@ -18,20 +18,10 @@ from gateway.store.sharing.purse import LEASE, SqlPurse, purse
 from gateway.store.tables.sharing import share_quota_blocks
 from tests.servers.postgres import Server
 from tests.sharing.making import DAY, START
-from tests.sharing_store.made import Clock, a_grant, drawn, grants_in, replicas, revoked
+from tests.sharing_store.made import Also, Clock, a_grant, drawn, grants_in, replicas, revoked
 from tests.store.databases import postgres_copy
 
 TODAY = START.date()
-
-
-class Also:
-    """Counts how often what belongs to a spending was kept."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-
-    async def __call__(self, _transaction: Transaction) -> None:
-        self.calls += 1
 
 
 async def test_what_is_spent_is_taken_from_every_grant_of_the_lineage_with_what_belongs_to_it(
@@ -80,6 +70,17 @@ async def test_nothing_is_spent_under_what_has_ended(any_database: Database, cha
         clock.step(timedelta(days=-1 if change == "early" else 365))
     assert await spender.spend(drawn(below, above), 1, also) == Revoked(ended)
     assert also.calls == 0
+
+
+async def test_what_is_held_of_a_quota_is_not_spent_under_a_smaller_one(any_database: Database) -> None:
+    grant, spender = a_grant(quota=Quota(None, 100)), SqlPurse(any_database, Clock())
+    narrower = a_grant(quota=Quota(None, 3), version=2)
+    assert await grants_in(any_database).add(grant)
+    assert await spender.spend(drawn(grant), 1) == Spent()
+    assert await grants_in(any_database).change(grant, narrower)
+    assert await spender.spend(drawn(narrower), 3) == Exhausted("g-1")
+    assert await spender.spend(drawn(narrower), 2) == Spent()
+    assert await spender.usage("g-1") == Usage(TODAY, 3, 3)
 
 
 async def test_a_day_that_is_over_leaves_nothing_to_the_next_one(any_database: Database) -> None:

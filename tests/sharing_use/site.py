@@ -17,7 +17,7 @@ from adapters.sandbox.population.service import Population
 from adapters.sandbox.running import Sandbox
 from certs.audit_keys import AuditKeyKind, generate_audit_key, load_signer
 from certs.id_sealer import AesSivIdSealer
-from gateway.bootstrap.shared_records import SharedParts, build_fetch_shared
+from gateway.bootstrap.shared_records import SharedParts, SharedUse, build_shared
 from gateway.core.audit.references import References
 from gateway.core.call import Call
 from gateway.core.caller import Application, Caller, Person, Role
@@ -41,7 +41,8 @@ from gateway.core.use import Use, UseBasis
 from gateway.services.auditing import Auditing
 from gateway.services.live_use import LiveUse
 from gateway.services.permitting import Permits
-from gateway.services.sharing.fetch_shared import FetchShared, SharedRecords, SharedRequest
+from gateway.services.sharing.decide_use import SharedRequest
+from gateway.services.sharing.fetch_shared import FetchShared, SharedRecords
 from gateway.services.sharing.share_asking import ShareAsker
 from gateway.store.audit.opening import opened_audit
 from gateway.store.database import Database
@@ -192,6 +193,7 @@ class Site:
         self.receipts = SqlReceipts(db)
         self.defects: list[tuple[str, BaseException]] = []
         self.fetch: FetchShared
+        self.shared: SharedUse
         self.purse: SqlPurse
 
     def broke(self, system: str, error: BaseException) -> None:
@@ -253,7 +255,7 @@ async def a_site(sandbox: Sandbox, db: Database, clock: Clock, *, receipts: bool
         site.purse = SqlPurse(db, clock)
         stack.push_async_callback(site.purse.settle)
         audit = Auditing(trail, site.references, clock)
-        site.fetch = build_fetch_shared(
+        site.shared = build_shared(
             SharedParts(db, site.purse, site.cipher, SIGNER, audit, receipts),
             ShareAsker(systems, clock, site.broke),
             cast("LiveUse", site.live),
@@ -262,5 +264,6 @@ async def a_site(sandbox: Sandbox, db: Database, clock: Clock, *, receipts: bool
             AesSivIdSealer(bytes(range(64))),
             clock,
         )
+        site.fetch = site.shared.fetch
         assert await site.resources.put([a_resource(), a_staff_resource()])
         yield site

@@ -16,7 +16,7 @@ from gateway.core.outcome import Fault, Outcome
 from gateway.core.sharing.resources import Sensitivity
 from gateway.core.sharing.terms import Access, Quota
 from gateway.services.sharing import share_memory
-from gateway.services.sharing.fetch_shared import SharedRequest
+from gateway.services.sharing.decide_use import SharedRequest
 from gateway.services.sharing.receipt_press import ReceiptPress
 from gateway.services.sharing.share_memory import ShareMemory
 from gateway.store.audit.reading import AuditEntries
@@ -88,8 +88,8 @@ async def test_a_quota_that_has_something_left_is_asked_for_again(site: Site) ->
     await site.grants.add(a_grant(terms=staff))
     spend = site.purse.spend
 
-    async def two(drawn: Any, _count: int, also: Any = None) -> Any:
-        return await spend(drawn, 2, also)
+    async def two(drawn: Any, _count: int, *rest: Any) -> Any:
+        return await spend(drawn, 2, *rest)
 
     site.purse.spend = two  # type: ignore[method-assign,assignment] # an answer of two records
     with pytest.raises(Refusal) as caught:

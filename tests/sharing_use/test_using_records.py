@@ -26,7 +26,8 @@ from gateway.core.sharing.receipts import Proof, verify_receipt
 from gateway.core.sharing.resources import ItemType, Service
 from gateway.core.sharing.scope import InRegion, OneOf, Scope
 from gateway.core.sharing.terms import Access, Quota
-from gateway.services.sharing.fetch_shared import SharedRecords, SharedRequest
+from gateway.services.sharing.decide_use import SharedRequest
+from gateway.services.sharing.fetch_shared import SharedRecords
 from gateway.store.audit.reading import AuditEntries
 from tests.sharing.making import ITEM, OFFICE, OWNER, PROVIDER, START
 from tests.sharing_use.site import ALL, ITEMS, OFFICER, SIGNER, STAFF, SYSTEM, Site, a_grant, a_resource, some_terms

@@ -21,6 +21,7 @@ from tests.soak.faults import faults, quiet  # noqa: E402
 from tests.soak.fuzz import READERS, fuzz  # noqa: E402
 from tests.soak.ofd import ofd  # noqa: E402
 from tests.soak.pdf import pdf  # noqa: E402
+from tests.soak.quota import quota  # noqa: E402
 from tests.soak.replicas import replicas  # noqa: E402
 from tests.soak.sealing_here import batch, large, paused  # noqa: E402
 from tests.soak.sealings import sealings  # noqa: E402
@@ -58,6 +59,10 @@ SUITES: dict[str, tuple[str, Suite]] = {
     "replicas": (
         "三个副本一秒内一致 · three replicas agree within a second",
         lambda folder, given: replicas(folder, listen=not given.polling),
+    ),
+    "quota": (
+        "三个副本用量不超、撤销即停 · three replicas give a grant's quota and no record more (PostgreSQL)",
+        lambda folder, given: quota(folder, records=given.records, callers=given.callers),
     ),
     "sealings": (
         "强杀与暂停下每份文件至多盖一次 · kill -9 and SIGSTOP while documents are sealed: none is sealed twice",
@@ -135,6 +140,8 @@ def _read(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--blows", type=int, default=20, help="kills and pauses of crashes and sealings")
     parser.add_argument("--crash-rate", type=float, default=15.0, help="requests a second of crashes")
     parser.add_argument("--documents", type=int, default=1_000, help="of sealings, batch and paused")
+    parser.add_argument("--records", type=int, default=500, help="of the grant of quota")
+    parser.add_argument("--callers", type=int, default=64, help="of quota, at a time")
     parser.add_argument("--faults", type=int, default=30)
     parser.add_argument("--fuzz-minutes", type=float, default=20.0, help="of each reader of fuzz")
     parser.add_argument("--readers", nargs="*", choices=READERS, help="of fuzz; all if left out")
