@@ -1,7 +1,18 @@
 """The schema, built once; schema.graphql is its exported form."""
 
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
 import strawberry
-from graphql import GraphQLInputObjectType, GraphQLScalarType, GraphQLSchema, print_schema
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    IntrospectionQuery,
+    build_client_schema,
+    get_introspection_query,
+    print_schema,
+)
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryObjectDefinition
 
@@ -15,6 +26,9 @@ _DESCRIPTIONS = {
     "DateTime": "时刻，ISO 8601 含时区 · An instant, ISO 8601 with its offset from UTC",
 }
 """Of the scalars that strawberry brings; it takes no others."""
+
+ASK_SCHEMA: Final = get_introspection_query(one_of=True, specified_by_url=True)
+"""Asks a gateway for its schema."""
 
 HEADER = "# Exported by `yiwang schema export`; reviewed as a diff.\n\n"
 
@@ -39,3 +53,8 @@ def build_schema() -> GraphQLSchema:
 def export_schema() -> str:
     """The schema in the schema definition language, as it is committed."""
     return HEADER + print_schema(build_schema()) + "\n"
+
+
+def schema_told(answer: Mapping[str, Any]) -> str:
+    """The schema that a gateway has told to ASK_SCHEMA, in the schema definition language."""
+    return print_schema(build_client_schema(cast("IntrospectionQuery", answer))) + "\n"

@@ -1,6 +1,7 @@
 """What resolvers are given: the call, the prepared document and the use cases."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from strawberry.types import Info
 
@@ -30,14 +31,30 @@ from gateway.services.sealing.give_sealed import GiveSealed
 from gateway.services.sealing.seal_documents import SealDocuments
 from gateway.services.sealing.settle_sealing import SettleSealing
 from gateway.services.sealing.verify_document import VerifyDocument
+from gateway.services.sharing.acknowledge_dispute import AcknowledgeDispute
 from gateway.services.sharing.add_to_request import AddToRequest
+from gateway.services.sharing.answer_dispute import AnswerDispute
+from gateway.services.sharing.check_upstream import CheckUpstream
 from gateway.services.sharing.decide_request import DecideRequest
+from gateway.services.sharing.dispute_record import DisputeRecord
+from gateway.services.sharing.export_shared import ExportShared
 from gateway.services.sharing.fetch_shared import FetchShared
+from gateway.services.sharing.find_disputes import FindDisputes
+from gateway.services.sharing.find_exports import FindExports
 from gateway.services.sharing.find_requests import FindRequests
+from gateway.services.sharing.give_attachment import GiveAttachment
+from gateway.services.sharing.give_evidence import GiveEvidence
+from gateway.services.sharing.import_catalogue import ImportCatalogue
+from gateway.services.sharing.import_exchange import ImportExchange
+from gateway.services.sharing.list_forwardings import ListForwardings
 from gateway.services.sharing.list_grants import ListGrants
 from gateway.services.sharing.list_resources import ListResources
+from gateway.services.sharing.narrow_grant import NarrowGrant
+from gateway.services.sharing.overdue_disputes import OverdueDisputes
+from gateway.services.sharing.report_sharing import ReportSharing
 from gateway.services.sharing.request_share import RequestShare
 from gateway.services.sharing.revoke_grant import RevokeGrant
+from gateway.services.sharing.settle_forwarding import SettleForwarding
 from gateway.services.sharing.supervise import Supervise
 from gateway.services.watch_expiry import WatchExpiry
 from gateway.services.watch_systems import WatchSystems
@@ -67,6 +84,18 @@ class SealingCases:
 
 
 @dataclass(frozen=True)
+class DisputeCases:
+    """The use cases of disputes over shared records."""
+
+    report: DisputeRecord
+    answer: AnswerDispute
+    acknowledge: AcknowledgeDispute
+    find: FindDisputes
+    evidence: GiveEvidence
+    overdue: OverdueDisputes
+
+
+@dataclass(frozen=True)
 class SharingCases:
     """The use cases of share requests and grants."""
 
@@ -77,7 +106,30 @@ class SharingCases:
     grants: ListGrants
     revoke: RevokeGrant
     supervise: Supervise
+    disputes: DisputeCases
     resources: ListResources
+    import_catalogue: ImportCatalogue
+    give_attachment: GiveAttachment
+    narrow: NarrowGrant
+    report: ReportSharing
+
+
+@dataclass(frozen=True)
+class ExportCases:
+    """The use cases of exports of shared records."""
+
+    ask: ExportShared
+    find: FindExports
+
+
+@dataclass(frozen=True)
+class ExchangeCases:
+    """The use cases of what exchanges decide."""
+
+    list: ListForwardings
+    settle: SettleForwarding
+    check: CheckUpstream
+    import_catalogue: ImportExchange
 
 
 @dataclass(frozen=True)
@@ -104,7 +156,9 @@ class UseCases:
     seals: SealCases
     sealing: SealingCases
     sharing: SharingCases
+    exchanges: ExchangeCases
     fetch_shared: FetchShared
+    exports: ExportCases
 
 
 @dataclass(frozen=True)
@@ -114,6 +168,8 @@ class Context:
     call: Call
     prepared: PreparedDocument
     use_cases: UseCases
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """Names of the root fields of resources, by catalogue code."""
 
 
 ContextInfo = Info[Context, None]

@@ -19,6 +19,11 @@ MOST_SLICED: Final = 1_000
 OTHERWISE: Final = 10
 """Of a list that is not named here; a test names such lists."""
 
+WEIGHT: Final = "yiwang.weight"
+LENGTH: Final = "yiwang.length"
+"""Extensions of fields that the schema's source does not name, for it is the catalogue that brings them: their weight,
+and how long their lists are assumed to be."""
+
 WEIGHTS: Final[Mapping[str, int]] = {
     "Query.licences": 1_000,
     "Query.licence": 500,
@@ -30,6 +35,14 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "Mutation.sealDocuments": 2_000,
     "Mutation.verifySealedDocument": 500,
     "Sealing.file": 20,
+    "Mutation.exportSharedRecords": 300,
+    "SharedExport.file": 20,
+    "DisputeEvidence.file": 20,
+    "Mutation.importShareCatalogue": 1_000,
+    "Mutation.importExchangeCatalogue": 1_000,
+    "Mutation.settleForwarding": 200,
+    "Query.shareReport": 500,
+    "ShareAttachment.file": 20,
 }
 """Of fields that make legacy systems work, by ``Type.field``."""
 
@@ -42,6 +55,7 @@ ASSUMED: Final[Mapping[str, int]] = {
     "Licence.holders": 2,
     "Licence.face": 15,
     "SharedRecordResult.records": 20,
+    "SharedExport.withheld": 10,
     "SharedRecordResult.withheld": 10,
     "SharedRecordResult.sources": 1,
     "Provenance.fields": 5,
@@ -63,8 +77,20 @@ ASSUMED: Final[Mapping[str, int]] = {
     "Query.grantExplanation": 20,
     "GrantExplanation.grants": 1,
     "Query.overdueShareRequests": 100,
+    "Query.overdueDisputes": 100,
+    "Dispute.roles": 1,
+    "Dispute.fields": 3,
+    "Dispute.corrected": 3,
+    "Dispute.evidence": 2,
+    "Dispute.recipients": 5,
+    "DisputeRecipient.fields": 3,
+    "DisputeRecipient.grants": 1,
     "Query.shareDeadlineChanges": 100,
     "Query.shareStatistics": 100,
+    "ShareReport.providers": 100,
+    "ShareReport.requesters": 100,
+    "ImportExchangeCataloguePayload.findings": 20,
+    "ImportExchangeCataloguePayload.unreadable": 10,
     "ShareRequest.steps": 8,
     "ShareRequest.messages": 3,
     "ShareRequest.attachments": 2,
@@ -82,6 +108,7 @@ ASSUMED: Final[Mapping[str, int]] = {
     "Resource.parameters": 3,
     "Resource.neededBy": 3,
     "Resource.versions": 3,
+    "ImportShareCataloguePayload.findings": 20,
     "ResourceNeed.fields": 8,
     "Seal.owners": 2,
     "Sealing.attempts": 2,

@@ -15,16 +15,22 @@ from gateway.core.seals.platform import Mode, SealStatus
 from gateway.core.seals.register import RouteKind, SealState
 from gateway.core.seals.sealing import SealingState, Settler
 from gateway.core.seals.verification import Verdict
+from gateway.core.sharing.corrections import DisputeRole, DisputeState
 from gateway.core.sharing.deadlines import Stage
+from gateway.core.sharing.exports import ExportState
+from gateway.core.sharing.forwarding import ForwardingState
 from gateway.core.sharing.parties import Party
 from gateway.core.sharing.resources import Authority, ItemType, Masking, Sensitivity, SharingType
 from gateway.core.sharing.steps import Action, RequestState
+from gateway.core.sharing.tables import TableFormat
 from gateway.core.sharing.terms import Access
 from gateway.core.system import SystemState
 from gateway.core.system_notice import NoticeKind
 from gateway.core.use import UseBasis
 from gateway.services.export_calls import ExportFormat
+from gateway.services.sharing.answer_dispute import SourceStep
 from gateway.services.sharing.decide_request import Decision
+from gateway.services.sharing.import_catalogue import CatalogueTable
 from gateway.services.sharing.sight import ShareRole
 
 _DESCRIPTIONS: dict[type[Enum], str] = {
@@ -55,12 +61,20 @@ _DESCRIPTIONS: dict[type[Enum], str] = {
     Sensitivity: "敏感程度 · How much harm a value does in wrong hands",
     Masking: "脱敏方式 · How a part of a value is shown",
     Authority: "由谁决定：本级，或上级平台 · Who decides: bodies here, or an exchange",
+    ExportState: "共享数据导出的状态；未成文件的不留数据 · How far an export is; what gave no file is deleted",
+    TableFormat: "表格文件的格式 · How a table is written",
     Access: "字段的给予：明文、脱敏、摘要、不给；不给不是空值 · What is given of a field; DENY is not empty",
     RequestState: "共享申请的状态 · How far a share request is",
     Action: "共享申请的步骤 · A step of a share request",
     Stage: "有时限的环节 · A stage that has a deadline",
     Party: "各方 · In which part somebody acts",
+    ForwardingState: "在上级平台的进展：IN_DOUBT、LOST 须由人裁定 · "
+    "How far a request is at its exchange; IN_DOUBT and LOST are settled by a person",
     Decision: "办理的步骤 · What whoever is in charge does",
+    CatalogueTable: "表格的内容：资源，或事项与资源的关系 · What a table is of",
+    DisputeState: "校核的状态 · How far a dispute is",
+    DisputeRole: "本单位在校核中的角色 · What a body has to do with a dispute",
+    SourceStep: "数源单位的步骤 · What the source does with a dispute",
     ShareRole: "以哪一方查看 · As which party somebody looks",
     Ending: "结果：完成、被拒或中断 · How an attempt ended: done, refused, or broken off",
     Role: "角色 · What an application or person is to the gateway",
@@ -68,6 +82,7 @@ _DESCRIPTIONS: dict[type[Enum], str] = {
 
 
 _NAMES: dict[type[Enum], str] = {
+    ExportState: "SharedExportState",
     RouteKind: "SealRouteKind",
     Mode: "SealMode",
     Settler: "SealingSettler",
@@ -75,6 +90,8 @@ _NAMES: dict[type[Enum], str] = {
     Action: "ShareAction",
     Authority: "ShareAuthority",
     Decision: "ShareDecision",
+    ForwardingState: "ShareForwardingState",
+    SourceStep: "DisputeStep",
     Party: "ShareParty",
     RequestState: "ShareRequestState",
     Stage: "ShareStage",

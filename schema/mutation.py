@@ -6,9 +6,13 @@ from gateway.core.system_notice import SystemNotices
 from gateway.services.create_upload import UploadRequest
 from gateway.services.record_mandate import MandateRequest
 from schema.attempting import attempt as _attempt
+from schema.catalogue_mutations import CatalogueMutations
 from schema.context import ContextInfo
+from schema.dispute_mutations import DisputeMutations
+from schema.export_mutations import ShareExportMutations
 from schema.seal_mutations import SealMutations
 from schema.sealing_mutations import SealingMutations
+from schema.share_exchange_mutations import ShareExchangeMutations
 from schema.share_mutations import ShareMutations
 from schema.types.calls import ExportSystemCallsInput, ExportSystemCallsPayload
 from schema.types.files import CreateUploadInput, CreateUploadPayload, FileTicket, Upload
@@ -37,7 +41,15 @@ from schema.types.uses import (
 
 
 @strawberry.type(description="变更 · What can be changed")
-class Mutation(SealMutations, SealingMutations, ShareMutations):
+class Mutation(
+    SealMutations,
+    SealingMutations,
+    ShareMutations,
+    ShareExchangeMutations,
+    DisputeMutations,
+    CatalogueMutations,
+    ShareExportMutations,
+):
     """What can be changed."""
 
     @strawberry.mutation(

@@ -5,10 +5,17 @@ from typing import Final
 PERSONAL_INPUTS: Final = frozenset({"AuditFilter", "AuditHolderInput", "DocumentInput", "JSON", "ShareParameterInput"})
 """Input types whose values may name a person."""
 
+PERSONAL: Final = "yiwang.personal"
+"""Extension of fields that the catalogue brings: a document that asks for one is taken for personal, whatever its
+arguments are, for keys of resources are numbers of persons."""
+
 IMPERSONAL_ARGUMENTS: Final = frozenset(
     {
         "Query.auditEvents(after:)",
+        "Query.dispute(id:)",
+        "Query.disputes(after:)",
         "Query.doubtfulSealings(after:)",
+        "Query.forwardings(after:)",
         "Query.grant(id:)",
         "Query.grantExplanation(fields:)",
         "Query.grantExplanation(grant:)",
@@ -34,6 +41,8 @@ IMPERSONAL_ARGUMENTS: Final = frozenset(
         "Query.shareDeadlineChanges(rules:)",
         "Query.shareRequest(id:)",
         "Query.shareRequests(after:)",
+        "Query.sharedExport(id:)",
+        "Query.sharedExports(after:)",
         "Query.sharedRecords(after:)",
         "Query.sharedRecords(fields:)",
         "Query.sharedRecords(grant:)",
@@ -43,8 +52,10 @@ IMPERSONAL_ARGUMENTS: Final = frozenset(
         "Query.systemCalls(system:)",
         "Query.systemStatistics(system:)",
         "Query.systems(after:)",
+        "Subscription.disputeChanged(id:)",
         "Subscription.sealingProgress(id:)",
         "Subscription.shareRequestChanged(id:)",
+        "Subscription.sharedExportProgress(id:)",
         "Subscription.systemHealth(codes:)",
     }
 )

@@ -10,11 +10,14 @@ from gateway.services.holders import HolderRequest
 from gateway.services.list_calls import DEFAULT_WINDOW, CallsRequest
 from gateway.services.read_audit import AuditRequest
 from schema.context import ContextInfo
+from schema.dispute_queries import DisputeQueries
 from schema.execution.selection import selected_names
+from schema.export_queries import ShareExportQueries
 from schema.pages import page_info
 from schema.scalars import RegionCode
 from schema.seal_queries import SealQueries
 from schema.sealing_queries import SealingQueries
+from schema.share_exchange_queries import ShareExchangeQueries
 from schema.share_queries import ShareQueries
 from schema.shared_records import SharedRecordQueries
 from schema.types.audit import (
@@ -47,7 +50,15 @@ _EXPIRIES = 100
 
 
 @strawberry.type(description="查询 · What can be asked")
-class Query(SealQueries, SealingQueries, ShareQueries, SharedRecordQueries):
+class Query(
+    SealQueries,
+    SealingQueries,
+    ShareQueries,
+    ShareExchangeQueries,
+    DisputeQueries,
+    SharedRecordQueries,
+    ShareExportQueries,
+):
     """What can be asked."""
 
     @strawberry.field(description="当前调用者 · Who is asking")

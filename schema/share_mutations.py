@@ -5,7 +5,13 @@ import strawberry
 from gateway.core.sharing.requests import ShareRequest as CoreRequest
 from schema.attempting import attempt
 from schema.context import ContextInfo
-from schema.types.share_grants import RevokeGrantInput, RevokeGrantPayload, ShareGrant
+from schema.types.share_grants import (
+    NarrowGrantInput,
+    NarrowGrantPayload,
+    RevokeGrantInput,
+    RevokeGrantPayload,
+    ShareGrant,
+)
 from schema.types.share_requests import (
     AttachToShareRequestInput,
     ChangeShareRequestInput,
@@ -104,14 +110,23 @@ class ShareMutations:
         return ShareRequestPayload(request=_shown(done), problems=problems)
 
     @strawberry.mutation(
-        description="终止授权，由提供方、主管部门或使用单位办理；返回后不再有数据流出 · "
-        "Revoke a grant, by its provider, authority or user; once it returns nothing leaves any more"
+        description="终止授权，由提供方、主管部门或使用单位办理；返回后不再给出数据 · "
+        "Revoke a grant, by its provider, authority or user; once it returns nothing is given any more"
     )
     async def revoke_grant(self, info: ContextInfo, input: RevokeGrantInput) -> RevokeGrantPayload | None:  # noqa: A002 - the contract's name
         context = info.context
         revoking = context.use_cases.sharing.revoke(input.id, input.reason, input.expected_version, context.call)
         done, problems = await attempt(revoking, info)
         return RevokeGrantPayload(grant=None if done is None else ShareGrant.of(done), problems=problems)
+
+    @strawberry.mutation(
+        description="收窄授权，由提供方、主管部门或使用单位办理，无须另行申请；返回后只给予保留的部分 · "
+        "Narrow a grant, by its provider, authority or user, without another request; once it returns no more is given"
+    )
+    async def narrow_grant(self, info: ContextInfo, input: NarrowGrantInput) -> NarrowGrantPayload | None:  # noqa: A002 - as the contract names inputs
+        context = info.context
+        done, problems = await attempt(context.use_cases.sharing.narrow(input.request(), context.call), info)
+        return NarrowGrantPayload(grant=None if done is None else ShareGrant.of(done), problems=problems)
 
 
 def _shown(done: CoreRequest | None) -> ShareRequest | None:

@@ -15,6 +15,7 @@ from schema.pages import page_info
 from schema.scalars import CreditCode
 from schema.types.common import PageInfo
 from schema.types.share_grants import GrantExplanation, ShareGrant, ShareGrantConnection, ShareGrantEdge
+from schema.types.share_report import ShareReport
 from schema.types.share_requests import (
     OverdueShareRequest,
     ShareDeadline,
@@ -189,3 +190,11 @@ class ShareQueries:
         context = info.context
         counts = await context.use_cases.sharing.supervise.statistics(since, until, context.call)
         return [ShareStatistics.of(one) for one in counts]
+
+    @strawberry.field(
+        description="年度报告：按提供单位、申请单位与合计；枢纽、运维、审计可查 · "
+        "The yearly report by providers, by requesters and in all: for the hub, operations and auditors"
+    )
+    async def share_report(self, info: ContextInfo, year: int) -> ShareReport | None:
+        context = info.context
+        return ShareReport.of(await context.use_cases.sharing.report(year, context.call))

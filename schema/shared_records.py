@@ -4,7 +4,7 @@ from typing import Final
 
 import strawberry
 
-from gateway.services.sharing.fetch_shared import SharedRequest
+from gateway.services.sharing.decide_use import SharedRequest
 from schema.context import ContextInfo
 from schema.scalars import JSON
 from schema.types.shared_records import SharedRecordResult

@@ -8,6 +8,8 @@ import strawberry
 
 from schema.context import ContextInfo
 from schema.types.sealing import Sealing
+from schema.types.share_disputes import Dispute
+from schema.types.share_exports import SharedExport, shown
 from schema.types.share_requests import ShareRequest
 from schema.types.systems import System, SystemHealthChange
 
@@ -68,3 +70,28 @@ class Subscription:
         async with aclosing(changes):
             async for request in changes:
                 yield ShareRequest.of(request)
+
+    @strawberry.subscription(
+        description="校核的变化：给出 id 则先给现状，直至办结；不给则为本人可见的全部 · "
+        "How a dispute goes on: with an id as it is now, then each change until its end; else all that one sees"
+    )
+    async def dispute_changed(
+        self,
+        info: ContextInfo,
+        id: strawberry.ID | None = None,  # noqa: A002 - as the contract names ids
+    ) -> AsyncGenerator[Dispute, None]:
+        context = info.context
+        changes = await context.use_cases.sharing.disputes.find.watch(id, context.call)
+        async with aclosing(changes):
+            async for seen in changes:
+                yield Dispute.of(seen)
+
+    @strawberry.subscription(
+        description="共享数据导出的进展：先给出现状，直至结束 · How an export goes on: as it is now, then to its end"
+    )
+    async def shared_export_progress(self, info: ContextInfo, id: strawberry.ID) -> AsyncGenerator[SharedExport, None]:  # noqa: A002 - the contract's name
+        context = info.context
+        changes = await context.use_cases.exports.find.watch(id, context.call)
+        async with aclosing(changes):
+            async for export in changes:
+                yield shown(export, info)

@@ -29,6 +29,7 @@ from gateway.store.pre_applications import SqlPreApplications
 from gateway.store.presentations import SqlPresentations
 from gateway.store.seal_register import SqlSealRegister
 from gateway.store.sealings import SqlSealings
+from gateway.store.sharing.exports import SqlExports
 from gateway.store.system_notices import SqlSystemNotices
 from gateway.store.tasks import SqlTasks
 from gateway.store.uses import SqlUses
@@ -84,6 +85,7 @@ async def open_records(settings: Settings, clock: Clock, meter: AuditMeter) -> A
             records.applications,
             records.files,
             records.tasks,
+            SqlExports(opened, cipher),
         )
         keeping = asyncio.create_task(keep_house(swept, clock))
         try:

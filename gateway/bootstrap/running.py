@@ -10,12 +10,15 @@ import msgspec
 from adapters.kit.registry import Registry, registry
 from certs.national import SmCrypto
 from gateway.bootstrap.callers import Callers, open_callers
-from gateway.bootstrap.keys import needed, read_id_sealer
+from gateway.bootstrap.exchanges import build_forwardings
+from gateway.bootstrap.keys import needed, read_id_sealer, read_record_cipher
 from gateway.bootstrap.records import Records, open_notices, open_records
 from gateway.bootstrap.sealing import open_sealing
 from gateway.bootstrap.seals import seal_endings, seal_reader
+from gateway.bootstrap.share_exports import exporting
 from gateway.bootstrap.shared_records import open_shared
 from gateway.bootstrap.sharing import open_sharing
+from gateway.bootstrap.typed_fields import open_editions
 from gateway.bootstrap.use_cases import Parts, build_use_cases, report_defect
 from gateway.bootstrap.watching import NamedCallers, report_expiry, views, watching
 from gateway.core.clock import Clock
@@ -51,8 +54,8 @@ from gateway.web.stream_routes import stream_routes, with_events
 from gateway.web.streams import StreamLimits, Streams
 from gateway.web.tracing import tracing
 from gateway.web.websocket import WebSocketEndpoint
-from schema.build import build_schema
 from schema.context import UseCases
+from schema.execution.editions import Editions
 from schema.execution.executor import Executor
 from schema.execution.introspection import Introspection
 from schema.execution.limits import Limits
@@ -102,14 +105,19 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Running]:
                 report_expiry,
                 clock,
             ),
-            (work := WatchWork(records.sealings, records.tasks)),
+            (
+                work := WatchWork(
+                    records.sealings, records.tasks, build_forwardings(records, read_record_cipher(settings), clock)
+                )
+            ),
             metrics,
             overload,
             clock,
         ) as expiries,
         open_sealing(settings, clock, records, rules, systems) as sealing,
-        open_sharing(settings, clock, records, rules) as sharing,
+        open_sharing(settings, clock, records, rules, systems) as sharing,
         open_shared(settings, clock, records) as shared,
+        open_editions(sharing.resources) as editions,
     ):
         metrics.show(views(systems, rules, callers, records, recorder, expiries, work))
         board.on_change = systems.noticed
@@ -130,10 +138,12 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Running]:
         )
         stopping = Stopping()
         callbacks = Callbacks(sealing.wake, clock, _proxies(settings))
-        site = _Site(settings, clock, callers, records, metrics, traced.tracer, stopping, overload, callbacks)
+        site = _Site(settings, clock, callers, records, metrics, traced.tracer, stopping, overload, callbacks, editions)
         ops = build_ops_app(metrics, site.missing)
+        cases = build_use_cases(parts, clock)
         try:
-            yield Running(site.application(build_use_cases(parts, clock)), systems, ops, stopping)
+            async with exporting(settings, clock, records, cases):
+                yield Running(site.application(cases), systems, ops, stopping)
         finally:
             await callbacks.aclose()
 
@@ -150,15 +160,15 @@ class _Site(msgspec.Struct, frozen=True):
     stopping: Stopping
     overload: Overload
     callbacks: Callbacks
+    editions: Editions
 
     def application(self, use_cases: UseCases) -> Application:
         """The application on the main port."""
         settings, admission = self.settings, self.callers.admission
-        schema = build_schema()
         executor = Executor(
-            schema,
+            self.editions,
             use_cases,
-            trusted=load_trusted_documents(settings, schema),
+            trusted=load_trusted_documents(settings, self.editions.static.schema),
             limits=Limits(settings.cost_limit, admission),
             introspection=Introspection.parse(settings.introspecting),
         )

@@ -12,6 +12,7 @@ from gateway.core.clock import Clock
 from gateway.core.policy.provider import PolicyProvider
 from gateway.core.seals.platform import SealPlatforms
 from gateway.services.create_upload import FileLimits
+from gateway.services.lend_result import LendResult
 from gateway.services.live_use import LiveUse
 from gateway.services.receive_upload import ReceiveUpload
 from gateway.services.sealing.decide_sealing import DecideSealing
@@ -97,7 +98,7 @@ def build_sealing_cases(parts: SealingParts, uses: LiveUse, limits: FileLimits) 
         decide=DecideSealing(counter),
         settle=SettleSealing(counter, parts.platforms),
         find=FindSealings(counter.sealings, counter.rights, counter.clock),
-        give=GiveSealed(counter.files, counter.clock, limits, counter.audit),
+        give=GiveSealed(LendResult(counter.files, counter.clock, limits, counter.audit)),
         verify=VerifyDocument(uploads, counter.documents, parts.workshop, counter.audit),
     )
 

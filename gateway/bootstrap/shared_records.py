@@ -16,7 +16,8 @@ from gateway.core.sealing import Cipher
 from gateway.services.auditing import Auditing
 from gateway.services.live_use import LiveUse
 from gateway.services.permitting import Permits
-from gateway.services.sharing.fetch_shared import FetchShared
+from gateway.services.sharing.decide_use import DecideUse
+from gateway.services.sharing.fetch_shared import FetchShared, OnDenied
 from gateway.services.sharing.receipt_press import ReceiptPress
 from gateway.services.sharing.share_asking import ShareAsker
 from gateway.services.sharing.share_cursors import ShareCursors
@@ -49,7 +50,15 @@ async def open_shared(settings: Settings, clock: Clock, records: Records) -> Asy
         yield SharedParts(records.database, opened, cipher, signer, records.audit)
 
 
-def build_fetch_shared(
+class SharedUse(msgspec.Struct, frozen=True):
+    """Using shared data: the use case, what decides on each use, and what makes the receipts."""
+
+    fetch: FetchShared
+    decide: DecideUse
+    press: ReceiptPress
+
+
+def build_shared(
     parts: SharedParts,
     asker: ShareAsker,
     uses: LiveUse,
@@ -57,21 +66,27 @@ def build_fetch_shared(
     rules: PolicyProvider,
     sealer: IdSealer,
     clock: Clock,
-) -> FetchShared:
-    """The use case."""
+    denied: OnDenied | None = None,
+) -> SharedUse:
+    """The use case and its parts; ``denied`` is told of uses that a system denies."""
     database, cipher = parts.database, parts.cipher
-    press = ReceiptPress(SqlReceipts(database), SqlPlaces(database), parts.signer, clock) if parts.receipts else None
-    return FetchShared(
-        memory=ShareMemory(SqlGrants(database, cipher), SqlResources(database, clock), clock),
+    press = ReceiptPress(SqlReceipts(database), SqlPlaces(database), parts.signer, clock)
+    memory = ShareMemory(SqlGrants(database, cipher), SqlResources(database, clock), clock)
+    cursors, references = ShareCursors(sealer), References(cipher)
+    decide = DecideUse(
+        memory=memory, uses=uses, permits=permits, book=rules, cursors=cursors, references=references, clock=clock
+    )
+    fetch = FetchShared(
+        decide=decide,
+        memory=memory,
         purse=parts.purse,
-        uses=uses,
-        permits=permits,
-        book=rules,
         asker=asker,
-        cursors=ShareCursors(sealer),
-        press=press,
-        references=References(cipher),
+        cursors=cursors,
+        press=press if parts.receipts else None,
+        references=references,
         cipher=cipher,
         clock=clock,
         audit=parts.audit,
+        denied=denied,
     )
+    return SharedUse(fetch, decide, press)

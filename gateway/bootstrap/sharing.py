@@ -3,17 +3,32 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from gateway.bootstrap.exchanges import build_forwardings, exchange_posts
 from gateway.bootstrap.keys import read_record_cipher
 from gateway.bootstrap.records import Records
 from gateway.core.clock import Clock, china_date
 from gateway.core.policy.provider import PolicyProvider
+from gateway.core.sealing import Cipher
+from gateway.core.sharing.exchange import ShareExchanges
+from gateway.services.create_upload import FileLimits
 from gateway.services.receive_upload import ReceiveUpload
+from gateway.services.sharing.acknowledge_dispute import AcknowledgeDispute
 from gateway.services.sharing.add_to_request import AddToRequest
+from gateway.services.sharing.answer_dispute import AnswerDispute
 from gateway.services.sharing.decide_request import DecideRequest
 from gateway.services.sharing.desk import ShareDesk
+from gateway.services.sharing.dispute_desk import DisputeDesk
+from gateway.services.sharing.dispute_record import DisputeRecord
+from gateway.services.sharing.find_disputes import FindDisputes
 from gateway.services.sharing.find_requests import FindRequests
+from gateway.services.sharing.give_attachment import GiveAttachment
+from gateway.services.sharing.give_evidence import GiveEvidence
+from gateway.services.sharing.import_catalogue import ImportCatalogue
 from gateway.services.sharing.list_grants import ListGrants
 from gateway.services.sharing.list_resources import ListResources
+from gateway.services.sharing.narrow_grant import NarrowGrant
+from gateway.services.sharing.overdue_disputes import OverdueDisputes
+from gateway.services.sharing.report_sharing import ReportSharing
 from gateway.services.sharing.request_share import RequestShare
 from gateway.services.sharing.revoke_grant import RevokeGrant
 from gateway.services.sharing.share_day import ShareDay, day_task
@@ -24,16 +39,20 @@ from gateway.services.tasks.leases import Leases
 from gateway.services.tasks.worker import Worker, working
 from gateway.settings import Settings
 from gateway.store.share_rules import load_share_rules
+from gateway.store.sharing.disputes import SqlDisputes
 from gateway.store.sharing.grants import SqlGrants
+from gateway.store.sharing.receipts import SqlReceipts
 from gateway.store.sharing.relations import SqlItemRelations
+from gateway.store.sharing.report import SqlShareReport
 from gateway.store.sharing.requests import SqlShareRequests
 from gateway.store.sharing.resources import SqlResources
-from schema.context import SharingCases
+from gateway.store.spreadsheets import read_sheet
+from schema.context import DisputeCases, SharingCases
 
 
 @asynccontextmanager
 async def open_sharing(
-    settings: Settings, clock: Clock, records: Records, book: PolicyProvider
+    settings: Settings, clock: Clock, records: Records, book: PolicyProvider, exchanges: ShareExchanges
 ) -> AsyncIterator[ShareDesk]:
     """The desk and, unless this process is to do no work, the worker that keeps its clocks.
 
@@ -47,6 +66,8 @@ async def open_sharing(
         grants=SqlGrants(records.database, cipher),
         resources=SqlResources(records.database, clock),
         relations=SqlItemRelations(records.database),
+        disputes=SqlDisputes(records.database, cipher),
+        tasks=records.tasks,
         rules=rules,
         book=book,
         clock=clock,
@@ -57,15 +78,20 @@ async def open_sharing(
         if settings.workers:
             await records.database.transact(records.tasks.adding([day_task(china_date(clock.now()))]))
             leases = Leases(records.tasks, clock)
-            posts = [Post(handler=ShareDay(desk, leases), hands=1)]
+            forwardings = build_forwardings(records, cipher, clock)
+            posts = [
+                Post(handler=ShareDay(desk, leases), hands=1),
+                *exchange_posts(desk, forwardings, leases, exchanges),
+            ]
             await stack.enter_async_context(working(Worker(leases, posts, clock)))
         yield desk
 
 
-def build_sharing_cases(desk: ShareDesk, records: Records) -> SharingCases:
+def build_sharing_cases(desk: ShareDesk, records: Records, limits: FileLimits, cipher: Cipher) -> SharingCases:
     """Every use case of requests and grants."""
     grants = ListGrants(desk)
     uploads = ReceiveUpload(records.files, desk.clock, records.audit)
+    supervise = Supervise(desk)
     return SharingCases(
         request=RequestShare(desk),
         decide=DecideRequest(desk),
@@ -73,6 +99,26 @@ def build_sharing_cases(desk: ShareDesk, records: Records) -> SharingCases:
         find=FindRequests(desk),
         grants=grants,
         revoke=RevokeGrant(desk, grants),
-        supervise=Supervise(desk),
+        supervise=supervise,
+        disputes=build_dispute_cases(desk, records, limits, uploads, supervise),
         resources=ListResources(desk.resources, desk.relations),
+        import_catalogue=ImportCatalogue(desk, records.files, uploads, read_sheet),
+        give_attachment=GiveAttachment(desk, records.files, limits),
+        narrow=NarrowGrant(desk, grants),
+        report=ReportSharing(desk, SqlShareReport(records.database, cipher)),
+    )
+
+
+def build_dispute_cases(
+    desk: ShareDesk, records: Records, limits: FileLimits, uploads: ReceiveUpload, supervise: Supervise
+) -> DisputeCases:
+    """Every use case of disputes over shared records."""
+    disputes = DisputeDesk(desk, SqlReceipts(records.database), records.files, uploads)
+    return DisputeCases(
+        report=DisputeRecord(disputes),
+        answer=AnswerDispute(disputes),
+        acknowledge=AcknowledgeDispute(disputes),
+        find=FindDisputes(disputes),
+        evidence=GiveEvidence(disputes, limits),
+        overdue=OverdueDisputes(disputes, supervise),
     )

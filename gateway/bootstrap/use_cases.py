@@ -6,10 +6,12 @@ import msgspec
 import structlog
 
 from adapters.kit.registry import Registry
+from gateway.bootstrap.exchanges import build_exchange_cases, build_forwardings
 from gateway.bootstrap.records import Records
 from gateway.bootstrap.sealing import SealingParts, build_sealing_cases
 from gateway.bootstrap.seals import build_seal_cases
-from gateway.bootstrap.shared_records import SharedParts, build_fetch_shared
+from gateway.bootstrap.share_exports import build_exports
+from gateway.bootstrap.shared_records import SharedParts, build_shared
 from gateway.bootstrap.sharing import build_sharing_cases
 from gateway.core.clock import Clock
 from gateway.core.defects import trace
@@ -90,6 +92,11 @@ def build_use_cases(parts: Parts, clock: Clock) -> UseCases:
     fetch_licence = FetchLicence(systems, live, permits, ids, clock, report_defect, audit)
     list_calls = ListCalls(DatabaseCallLedger(records.database), systems, clock)
     issue_ticket = IssueTicket(records.files, clock, parts.file_limits, audit)
+    asker = ShareAsker(systems, clock, report_defect)
+    forwardings = build_forwardings(records, parts.shared.cipher, clock)
+    exchanges = build_exchange_cases(parts.sharing, forwardings, systems)
+    denied = exchanges.check.wake
+    shared = build_shared(parts.shared, asker, live, permits, parts.rules, ids.sealer, clock, denied)
     return UseCases(
         open_use=OpenUse(records.uses, proofs, permits, clock, parts.use_lifetime, audit),
         fetch_licences=FetchLicences(systems, live, permits, ids, RegionTable(ROWS), clock, report_defect, audit),
@@ -109,10 +116,10 @@ def build_use_cases(parts: Parts, clock: Clock) -> UseCases:
         watch_expiry=parts.expiries,
         create_upload=CreateUpload(records.files, clock, parts.file_limits, audit),
         sealing=build_sealing_cases(parts.sealing, live, parts.file_limits),
-        sharing=build_sharing_cases(parts.sharing, records),
-        fetch_shared=build_fetch_shared(
-            parts.shared, ShareAsker(systems, clock, report_defect), live, permits, parts.rules, ids.sealer, clock
-        ),
+        exchanges=exchanges,
+        sharing=build_sharing_cases(parts.sharing, records, parts.file_limits, parts.shared.cipher),
+        fetch_shared=shared.fetch,
+        exports=build_exports(parts.shared, shared, records, parts.file_limits, clock),
         seals=build_seal_cases(records, parts.rules, systems, parts.seal_reader, clock),
     )
 

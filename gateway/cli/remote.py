@@ -1,5 +1,6 @@
 """A running gateway, asked over GraphQL: commands that look at it or change it are clients like any other."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -19,6 +20,11 @@ from gateway.core.text import Language
 _SECONDS: Final = 60
 _BIGGEST: Final = 50_000_000
 _LONGEST_LINE: Final = 1_000_000
+_UPLOAD: Final = """
+mutation Upload($input: CreateUploadInput!) {
+  createUpload(input: $input) { upload { id url } problems { message remedy } }
+}
+"""
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -52,14 +58,16 @@ class Remote:
             raise ConfigurationInvalid("YIWANG_TOKEN holds no token", "set it to a token of the one who asks")
         return cls(url, token, terminal_language())
 
-    def ask(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-        """The data of an operation.
+    def ask(self, query: str, variables: dict[str, Any], milliseconds: int | None = None) -> dict[str, Any]:
+        """The data of an operation, which may take so long if the gateway's usual time is too short.
 
         Raises:
             ConfigurationInvalid: the gateway cannot be reached or refuses; what and remedy are its own words.
         """
         body = json.dumps({"query": query, "variables": variables}).encode()
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if milliseconds is not None:
+            headers["X-Request-Timeout"] = str(milliseconds)
         try:
             with self._open(self._endpoint, body, headers) as reply:
                 answer = json.loads(reply.read(_BIGGEST))
@@ -87,17 +95,43 @@ class Remote:
         Raises:
             ConfigurationInvalid: it cannot be fetched, or the address is not the gateway's own.
         """
-        url = urljoin(self._endpoint, address)
-        if urlsplit(url)[:2] != urlsplit(self._endpoint)[:2]:
-            raise ConfigurationInvalid("the file lies with another host", "fetch it by hand, if you trust that host")
         try:
-            with self._open(url, None, {}) as reply, file.open("wb") as stream:
+            with self._open(self._own(address), None, {}) as reply, file.open("wb") as stream:
                 shutil.copyfileobj(reply, stream)
         except (OSError, HTTPException) as error:
             raise ConfigurationInvalid("the file could not be fetched or written", "try again") from error
 
-    def _open(self, url: str, body: bytes | None, headers: dict[str, str]) -> Any:  # noqa: ANN401 - urllib's own reply
-        request = urllib.request.Request(url, body, {**self._headers, **headers})  # noqa: S310 - checked: http or https
+    def send(self, file: Path, content: bytes) -> str:
+        """The id of an upload with this content, declared under the file's name.
+
+        Raises:
+            ConfigurationInvalid: the gateway does not take it, in its own words.
+        """
+        declared = {"name": file.name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        made = self.ask(_UPLOAD, {"input": declared})["createUpload"]
+        if made["problems"]:
+            raise ConfigurationInvalid(f"{file}: {made['problems'][0]['message']}", made["problems"][0]["remedy"])
+        upload = made["upload"]
+        headers = {"Content-Type": "application/octet-stream"}
+        try:
+            with self._open(self._own(upload["url"]), content, headers, "PUT") as reply:
+                reply.read(_BIGGEST)
+        except urllib.error.HTTPError as error:
+            raise _refused(_errors(error)) from error
+        except (OSError, HTTPException) as error:
+            raise self._unreachable() from error
+        upload_id: str = upload["id"]
+        return upload_id
+
+    def _own(self, address: str) -> str:
+        """An address that the gateway gave, as a whole one; raises ConfigurationInvalid if it is not the gateway's."""
+        url = urljoin(self._endpoint, address)
+        if urlsplit(url)[:2] != urlsplit(self._endpoint)[:2]:
+            raise ConfigurationInvalid("the file lies with another host", "fetch it by hand, if you trust that host")
+        return url
+
+    def _open(self, url: str, body: bytes | None, headers: dict[str, str], method: str | None = None) -> Any:  # noqa: ANN401 - urllib's own reply
+        request = urllib.request.Request(url, body, {**self._headers, **headers}, method=method)  # noqa: S310 - checked: http or https
         return self._opener.open(request, timeout=_SECONDS)
 
     def _unreachable(self) -> ConfigurationInvalid:

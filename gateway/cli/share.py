@@ -13,6 +13,16 @@ COMMANDS: Final = (
         "目录资源 · Resources of the catalogue: what there is, how it is shared, which fields it has.",
     ),
     Deferred(
+        "import",
+        "gateway.cli.share_catalogue:import_table",
+        "导入目录或事项关系 · Import the catalogue from a table: all of it, or everything that is wrong.",
+    ),
+    Deferred(
+        "template",
+        "gateway.cli.share_catalogue:template",
+        "目录表模板 · An empty table with the headings to fill; needs no gateway.",
+    ),
+    Deferred(
         "request",
         "gateway.cli.share_request:request",
         "申请共享数据 · Request data; prints the request's id.",
@@ -27,6 +37,16 @@ COMMANDS: Final = (
         "gateway.cli.share_request:decide",
         "办理一步 · Take the step of whoever is in charge; an approval issues the grant.",
     ),
+    Deferred(
+        "attach",
+        "gateway.cli.share_files:attach",
+        "附上文件 · Add a file to a request that is open; its parties can fetch it.",
+    ),
+    Deferred(
+        "attachments",
+        "gateway.cli.share_files:attachments",
+        "领取附件 · Fetch the files of a request, for its parties.",
+    ),
     Deferred("withdraw", "gateway.cli.share_request:withdraw", "撤回申请 · Withdraw a request before it is decided."),
     Deferred("list", "gateway.cli.share_list:list_requests", "申请列表 · Requests of your body, newest first."),
     Deferred(
@@ -40,14 +60,75 @@ COMMANDS: Final = (
     Deferred(
         "revoke",
         "gateway.cli.share_grants:revoke",
-        "终止授权 · Revoke a grant: once this returns, nothing leaves under it any more.",
+        "终止授权 · Revoke a grant: once this returns, nothing is given under it any more.",
+    ),
+    Deferred(
+        "narrow",
+        "gateway.cli.share_narrow:narrow",
+        "收窄授权 · Leave less of a grant: once this returns, no more is given under it.",
+    ),
+    Deferred(
+        "forwardings",
+        "gateway.cli.share_exchanges:forwardings",
+        "转办至上级平台的申请 · Requests at exchanges, those first that have waited longest.",
+    ),
+    Deferred(
+        "settle",
+        "gateway.cli.share_exchanges:settle",
+        "裁定存疑的转办 · Settle what became of a request at its exchange.",
+    ),
+    Deferred(
+        "check",
+        "gateway.cli.share_exchanges:check",
+        "向上级平台核对授权 · Have the exchange asked at once whether a grant still holds.",
     ),
     Deferred(
         "why",
         "gateway.cli.share_grants:why",
         "各字段为何给予或不给 · What you would be given under the grant for this item, and why.",
     ),
-    Deferred("overdue", "gateway.cli.share_clocks:overdue", "逾期的申请 · Late requests, latest first."),
+    Deferred(
+        "export",
+        "gateway.cli.share_export:export",
+        "大量共享数据导出为文件 · Write all records under a grant to a file; the same command again goes on.",
+    ),
+    Deferred(
+        "dispute",
+        "gateway.cli.share_disputes:dispute",
+        "提出校核 · Report a record as wrong, with evidence; prints the dispute's id.",
+    ),
+    Deferred(
+        "disputes", "gateway.cli.share_disputes:disputes", "校核列表 · Disputes that concern your body, newest first."
+    ),
+    Deferred(
+        "show-dispute",
+        "gateway.cli.share_disputes:show_dispute",
+        "一件校核 · One dispute: what is said to be wrong, the answer, who is told, its clock.",
+    ),
+    Deferred(
+        "answer",
+        "gateway.cli.share_answers:answer",
+        "数源单位办理校核 · The source's step: answer it, return it for evidence, or extend its time.",
+    ),
+    Deferred(
+        "supplement",
+        "gateway.cli.share_answers:supplement",
+        "补充证据 · Add evidence that the source has asked for.",
+    ),
+    Deferred(
+        "withdraw-dispute",
+        "gateway.cli.share_answers:withdraw_dispute",
+        "撤回校核 · Take a dispute back before there is an answer.",
+    ),
+    Deferred(
+        "acknowledge",
+        "gateway.cli.share_answers:acknowledge",
+        "确认知悉 · Take note of an answer for your body; fetch the record again first.",
+    ),
+    Deferred("evidence", "gateway.cli.share_answers:evidence", "取证据文件 · Fetch the evidence of a dispute."),
+    Deferred(
+        "overdue", "gateway.cli.share_clocks:overdue", "逾期的申请与校核 · Late requests and disputes, latest first."
+    ),
     Deferred(
         "what-if",
         "gateway.cli.share_clocks:what_if",
@@ -57,6 +138,11 @@ COMMANDS: Final = (
         "statistics",
         "gateway.cli.share_clocks:statistics",
         "年度统计 · How many steps of each kind were taken.",
+    ),
+    Deferred(
+        "report",
+        "gateway.cli.share_report:report",
+        "年度报告 · The yearly report, by providers, by requesters and in all.",
     ),
     Deferred(
         "calendar",

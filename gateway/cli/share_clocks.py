@@ -19,7 +19,10 @@ from gateway.settings import load_settings
 from gateway.store.working_days import load_calendar
 
 _OVERDUE: Final = """
-{ overdueShareRequests { request { id resource state requester provider } deadline { stage due late why } } }
+{ overdueShareRequests { request { id resource state requester provider } deadline { stage due late why } }
+  overdueDisputes {
+    dispute { id resource state requester: reporter provider: source } deadline { stage due late why }
+  } }
 """
 _WHAT_IF: Final = """
 query WhatIf($rules: String!) { shareDeadlineChanges(rules: $rules) { request stage before after newlyLate } }
@@ -33,9 +36,11 @@ _LARGEST: Final = 500_000
 
 
 def overdue(*, as_json: AsJson = False) -> None:
-    """逾期的申请 · Late requests, latest first."""
-    found = Remote.of_environment().ask(_OVERDUE, {})["overdueShareRequests"]
-    rows = [{**one["request"], **one["deadline"]} for one in found]
+    """逾期的申请与校核 · Late requests and disputes, latest first."""
+    found = Remote.of_environment().ask(_OVERDUE, {})
+    rows = [{**one["request"], **one["deadline"]} for one in found["overdueShareRequests"]]
+    rows += [{**one["dispute"], **one["deadline"]} for one in found["overdueDisputes"]]
+    rows.sort(key=lambda one: (-one["late"], one["id"]))
     _table(rows, ("late", "due", "stage", "id", "resource", "state", "provider"), as_json=as_json)
 
 

@@ -18,11 +18,14 @@ TERMS: Final = """
   perDay inAll validFrom validUntil
 """
 GRANT: Final = f"""
-  id request resource provider requester authority issuedAt parent revokedAt revokedFor version terms {{ {TERMS} }}
+  id request resource provider requester authority issuedAt parent revokedAt revokedFor narrowedFor version
+  terms {{ {TERMS} }}
 """
 REQUEST: Final = f"""
   id resource state version sharing decidedBy region requester ownOffice authority provider inCharge draftedAt
-  expiresAt exchangeNumber purpose {{ text basis }} wanted {{ {TERMS} }} granted {{ {TERMS} }}
+  expiresAt exchangeNumber
+  forwarding {{ system number state since attempts needsPerson }}
+  purpose {{ text basis }} wanted {{ {TERMS} }} granted {{ {TERMS} }}
   steps {{ number action before after party at reason note }} messages {{ party at text }}
   attachments {{ name bytes sha256 party at }}
   deadlines {{ stage started ended due late provisional why }} grant {{ {GRANT} }}

@@ -50,7 +50,7 @@ def revoke(
     reason: Annotated[str, typer.Option(help="规则所列理由的代码 · a code of the rules' lists, such as purpose-ended")],
     as_json: AsJson = False,
 ) -> None:
-    """终止授权 · Revoke a grant: once this returns, nothing leaves under it any more."""
+    """终止授权 · Revoke a grant: once this returns, nothing is given under it any more."""
     found = Remote.of_environment().ask(_VERSION, {"id": grant})["grant"]
     if found is None:
         raise ConfigurationInvalid(f"there is no grant {grant} that you may see", "`yiwang share grants` shows them")

@@ -113,5 +113,9 @@ def _lines(request: dict[str, Any]) -> Iterator[str]:
         yield f"  时限 {clock['stage']}  {clock['due'] or '–'}{late}"
         for line in clock["why"]:
             yield f"      {escape(line)}"
+    if there := request["forwarding"]:
+        mark = "[red]" if there["needsPerson"] else "[bold]"
+        number = escape(there["number"] or "–")
+        yield f"  上级平台 exchange  {there['system']} {number}  {mark}{there['state']}[/]  {day(there['since'])}"
     if request["grant"]:
         yield f"  授权 grant  {request['grant']['id']}"

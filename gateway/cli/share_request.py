@@ -11,7 +11,7 @@ from gateway.cli.share_desk import AsJson, Id, change, find, present_version, to
 from gateway.core.clock import CHINA
 from gateway.core.errors import ConfigurationInvalid
 
-_ACCESS: Final = ("SHOW", "MASK", "HASH", "DENY")
+ACCESS: Final = ("SHOW", "MASK", "HASH", "DENY")
 _DECISIONS: Final = ("APPROVE_OWN", "TAKE_UP", "PASS", "APPROVE", "REFUSE", "RETURN", "EXTEND")
 
 _Field = Annotated[
@@ -112,31 +112,36 @@ def _terms(
     per_day: int | None,
     in_all: int | None,
 ) -> dict[str, Any]:
-    rows: dict[str, list[str]] = {}
-    for text in where or []:
-        name, _, value = text.partition("=")
-        rows.setdefault(name, []).append(value)
     return {
         "fields": [_field(text) for text in fields],
         "items": items,
         "applications": applications,
         "bodies": bodies or None,
-        "scope": [{"field": name, "test": {"values": values}} for name, values in rows.items()],
+        "scope": rows_of(where),
         "perDay": per_day,
         "inAll": in_all,
-        "validUntil": _end(until),
+        "validUntil": end_of(until),
     }
+
+
+def rows_of(where: list[str] | None) -> list[dict[str, Any]]:
+    """Conditions of the rows of NAME=VALUE: several values of a field are alternatives."""
+    rows: dict[str, list[str]] = {}
+    for text in where or []:
+        name, _, value = text.partition("=")
+        rows.setdefault(name, []).append(value)
+    return [{"field": name, "test": {"values": values}} for name, values in rows.items()]
 
 
 def _field(text: str) -> dict[str, str]:
     name, _, access = text.partition("=")
     chosen = (access or "SHOW").upper()
-    if chosen not in _ACCESS:
-        raise ConfigurationInvalid(f"{text!r} names no access", f"write NAME=ACCESS with one of {', '.join(_ACCESS)}")
+    if chosen not in ACCESS:
+        raise ConfigurationInvalid(f"{text!r} names no access", f"write NAME=ACCESS with one of {', '.join(ACCESS)}")
     return {"name": name, "access": chosen}
 
 
-def _end(text: str) -> str:
+def end_of(text: str) -> str:
     """The end of a day in China, or the instant."""
     try:
         return (datetime.combine(date.fromisoformat(text), time(), CHINA) + timedelta(days=1)).isoformat()

@@ -70,6 +70,10 @@ class Note:
         """It is about this holder."""
         self._subject = self._references.of_holder(holder)
 
+    def is_of(self, reference: str) -> None:
+        """It is about the holder whom this reference means; about none if it is empty."""
+        self._subject = reference or None
+
     def about(self, kind: str, key: str) -> None:
         """It changes this record."""
         self._about = self._references.of_record(kind, key)

@@ -9,6 +9,8 @@ import msgspec
 from gateway.core.errors import StoreUnavailable
 from gateway.core.seals.sealing import SealingState
 from gateway.core.seals.sealings import SealingStanding, SealingStore
+from gateway.core.sharing.forwarding import ForwardingState
+from gateway.core.sharing.forwardings import ForwardingStanding, ForwardingStore
 from gateway.core.tasks import TaskCounts, TaskStore
 
 PERIOD: Final = 15.0
@@ -16,18 +18,20 @@ PERIOD: Final = 15.0
 
 
 class WorkSeen(msgspec.Struct, frozen=True):
-    """Sealings by the state that they are in, and tasks by kind; only those that have not ended."""
+    """Sealings and requests at exchanges by the state that they are in, tasks by kind; only what has not ended."""
 
     sealings: Mapping[SealingState, SealingStanding]
     tasks: Mapping[str, TaskCounts]
+    forwardings: Mapping[ForwardingState, ForwardingStanding] = {}
 
 
 class WatchWork:
     """Looks now and then."""
 
-    def __init__(self, sealings: SealingStore, tasks: TaskStore) -> None:
+    def __init__(self, sealings: SealingStore, tasks: TaskStore, forwardings: ForwardingStore) -> None:
         self._sealings = sealings
         self._tasks = tasks
+        self._forwardings = forwardings
         self._seen: WorkSeen | None = None
 
     def seen(self) -> WorkSeen | None:
@@ -37,7 +41,8 @@ class WatchWork:
     async def look(self) -> None:
         """Count once."""
         try:
-            self._seen = WorkSeen(await self._sealings.states(), await self._tasks.counts())
+            forwardings = await self._forwardings.states()
+            self._seen = WorkSeen(await self._sealings.states(), await self._tasks.counts(), forwardings)
         except StoreUnavailable:
             self._seen = None
 

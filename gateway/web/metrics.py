@@ -235,19 +235,23 @@ class Metrics:
 
     def _work(self) -> Iterator[Family]:
         sealings, sealings_age = _family(catalogue.SEALINGS), _family(catalogue.SEALINGS_AGE)
+        forwardings, forwardings_age = _family(catalogue.FORWARDINGS), _family(catalogue.FORWARDINGS_AGE)
         tasks, tasks_age = _family(catalogue.TASKS), _family(catalogue.TASKS_AGE)
         seen, now = self._views.work(), self._clock.now()
         if seen is not None:
             for state, standing in seen.sealings.items():
                 sealings.add_metric((state.value,), standing.count)
                 sealings_age.add_metric((state.value,), max(0.0, (now - standing.since).total_seconds()))
+            for there, forwarded in seen.forwardings.items():
+                forwardings.add_metric((there.value,), forwarded.count)
+                forwardings_age.add_metric((there.value,), max(0.0, (now - forwarded.since).total_seconds()))
             for kind in self._views.task_kinds & seen.tasks.keys():
                 counts = seen.tasks[kind]
                 for name, number in (("due", counts.due), ("leased", counts.leased), ("parked", counts.parked)):
                     tasks.add_metric((kind, name), number)
                 late = 0.0 if counts.oldest_due_at is None else (now - counts.oldest_due_at).total_seconds()
                 tasks_age.add_metric((kind,), max(0.0, late))
-        yield from (sealings, sealings_age, tasks, tasks_age)
+        yield from (sealings, sealings_age, forwardings, forwardings_age, tasks, tasks_age)
 
 
 class _Looking(Collector):

@@ -5,11 +5,13 @@ from datetime import date, datetime
 import strawberry
 
 from gateway.core.sharing.deadlines import Change, Stage, explain
+from gateway.core.sharing.forwarding import Forwarding, ForwardingState
 from gateway.core.sharing.parties import Party
 from gateway.core.sharing.records import StepCount
 from gateway.core.sharing.requests import ShareRequest as CoreRequest
 from gateway.core.sharing.resources import Authority, SharingType
 from gateway.core.sharing.steps import Action, RequestState
+from gateway.core.sharing.steps import Attachment as CoreAttachment
 from gateway.core.text import Language
 from gateway.services.sharing.decide_request import Decision, DecisionRequest
 from gateway.services.sharing.desk import Issued
@@ -19,6 +21,7 @@ from gateway.services.sharing.supervise import Clocked
 from schema.context import ContextInfo
 from schema.scalars import CreditCode, RegionCode
 from schema.types.common import Node, PageInfo, Problem
+from schema.types.files import FileTicket
 from schema.types.share_grants import ShareGrant
 from schema.types.share_terms import SharePurpose, SharePurposeInput, ShareTerms, ShareTermsInput
 
@@ -78,6 +81,28 @@ class ShareAttachment:
     sha256: str
     party: Party
     at: datetime
+    core: strawberry.Private[CoreAttachment]
+    request: strawberry.Private[CoreRequest]
+
+    @strawberry.field(
+        description="下载票据：仅限申请各方，领取入审计；监督人员为空 · "
+        "A ticket for the parties of the request, and who got it is audited; null for anybody else"
+    )
+    async def file(self, info: ContextInfo) -> FileTicket | None:
+        """The ticket."""
+        context = info.context
+        ticket = await context.use_cases.sharing.give_attachment(self.request, self.core, context.call)
+        return None if ticket is None else FileTicket.of(ticket)
+
+
+@strawberry.type(description="在上级平台的进展 · How far a request is at the exchange that decides on it")
+class ShareForwarding:
+    system: str
+    number: str | None = strawberry.field(description="上级平台的编号 · What the exchange calls it")
+    state: ForwardingState
+    since: datetime = strawberry.field(description="当前状态始于 · When the present state began")
+    attempts: int = strawberry.field(description="发送次数 · How often it was sent")
+    needs_person: bool = strawberry.field(description="须由人裁定 · Whether somebody has to settle it")
 
 
 @strawberry.type(description="数据共享申请 · A request of one body for one resource")
@@ -102,6 +127,7 @@ class ShareRequest(Node):
     messages: list[ShareMessage]
     attachments: list[ShareAttachment]
     exchange_number: str | None = strawberry.field(description="上级平台的编号 · What the exchange calls it")
+    forwarding: ShareForwarding | None = strawberry.field(description="在上级平台的进展 · How far it is there")
     core: strawberry.Private[CoreRequest]
 
     @strawberry.field(description="各环节的时限 · The clock of each stage")
@@ -153,12 +179,32 @@ class ShareRequest(Node):
             ],
             messages=[ShareMessage(party=one.by.party, at=one.at, text=one.text) for one in request.messages],
             attachments=[
-                ShareAttachment(name=one.name, bytes=one.bytes, sha256=one.sha256, party=one.added_by.party, at=one.at)
+                ShareAttachment(
+                    name=one.name,
+                    bytes=one.bytes,
+                    sha256=one.sha256,
+                    party=one.added_by.party,
+                    at=one.at,
+                    core=one,
+                    request=request,
+                )
                 for one in request.attachments
             ],
             exchange_number=None if request.forwarding is None else request.forwarding.number,
+            forwarding=None if request.forwarding is None else _forwarding(request.forwarding),
             core=request,
         )
+
+
+def _forwarding(forwarding: Forwarding) -> ShareForwarding:
+    return ShareForwarding(
+        system=forwarding.system,
+        number=forwarding.number,
+        state=forwarding.state,
+        since=forwarding.since,
+        attempts=forwarding.attempts,
+        needs_person=forwarding.needs_person(),
+    )
 
 
 @strawberry.type(description="分页中的申请 · A request in a page")

@@ -78,6 +78,14 @@ class Resource(Node):
     is_served: bool = strawberry.field(description="是否已有系统提供 · Whether a system answers for it")
     version: int
 
+    @strawberry.field(
+        description="Query 上该资源的类型化字段名；未接入服务、不予共享或超出数量上限时为 null · "
+        "Name of the typed field of Query for it; null where nothing serves it, it is not shared, or there is no room"
+    )
+    def typed_field(self, info: ContextInfo) -> str | None:
+        """The name."""
+        return info.context.typed.get(self.code)
+
     @strawberry.field(description="哪些事项需要其哪些字段 · Which service items need which of its fields")
     async def needed_by(self, info: ContextInfo) -> list[ResourceNeed]:
         """The relations."""

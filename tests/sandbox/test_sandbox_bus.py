@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from adapters.sandbox.bus.gate import REFRESH_SECONDS, SECRET_SECONDS, WINDOW_SECONDS
-from adapters.sandbox.secrets import Secrets
 from adapters.sandbox.bus.service import DistrictLicences
 from adapters.sandbox.bus.wire import NO_END_TEXTS
 from adapters.sandbox.running import Sandbox
+from adapters.sandbox.secrets import Secrets
 from adapters.sandbox.world.generate import World
 from adapters.sandbox.world.model import NO_END
 from adapters.sandbox.world.prediction import predict_licences

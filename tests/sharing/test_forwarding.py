@@ -31,7 +31,7 @@ from tests.sharing.making import (
 
 
 def queued() -> Forwarding:
-    return Forwarding(system="exchange", key="q-1", since=START)
+    return Forwarding(system="exchange", resource="R-7", key="q-1", since=START)
 
 
 def numbered() -> Forwarding:
@@ -88,6 +88,9 @@ STEPS: dict[str, Callable[[Forwarding], Forwarding]] = {
     "pending": Forwarding.pending,
     "unknown_there": lambda one: one.unknown_there(START),
     "decided": lambda one: one.decided(START),
+    "unsent": lambda one: one.unsent(START),
+    "called_off": lambda one: one.called_off(START),
+    "unused": lambda one: one.unused(START),
 }
 
 
@@ -100,7 +103,7 @@ def test_whatever_is_tried_it_is_numbered_where_it_is_known_and_what_is_decided_
         except Refusal as refusal:
             assert refusal.problem is problems.SHARE_FORWARDING  # noqa: PT017 - some are refused, some are not
             continue
-        assert one.state is not ForwardingState.DECIDED
+        assert not one.is_finished
         if name == "sending":
             assert one.state is ForwardingState.QUEUED
         one = after

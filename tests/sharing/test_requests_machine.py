@@ -134,7 +134,7 @@ class Requests(RuleBasedStateMachine):
             request = self.request
             self.attempt("resubmit", self.resource, FIELDS, request.wanted, request.purpose, by=by, at=self.at)
         elif state is RequestState.WITH_PROVIDER:
-            self.attempt("forward", Forwarding(system="exchange", key="k", since=self.at), by=by)
+            self.attempt("forward", Forwarding(system="exchange", resource="R-7", key="k", since=self.at), by=by)
             for change in FORWARDINGS[:2]:
                 self.attempt("track", partial(change, at=self.at), by=by)
             self.attempt("decide", self.request.wanted, DEFAULT_REASONS, by=by, at=self.at)
@@ -179,7 +179,7 @@ class Requests(RuleBasedStateMachine):
 
     @rule(by=ANYBODY)
     def forward(self, by: Actor | None) -> None:
-        self.attempt("forward", Forwarding(system="exchange", key="k", since=self.at), by=by)
+        self.attempt("forward", Forwarding(system="exchange", resource="R-7", key="k", since=self.at), by=by)
 
     @rule(by=ANYBODY, change=st.sampled_from(FORWARDINGS))
     def track(self, by: Actor | None, change: Callable[..., Forwarding]) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.services.sharing.fetch_shared import FetchShared
-from schema.context import SharingCases
+from schema.context import ExchangeCases, ExportCases, SharingCases
 
 
 def no_sharing() -> SharingCases:
@@ -15,3 +15,13 @@ def no_shared_records() -> FetchShared:
     absent: Any = None
     fetching: FetchShared = absent
     return fetching
+
+
+def no_exports() -> ExportCases:
+    absent: Any = None
+    return ExportCases(ask=absent, find=absent)
+
+
+def no_exchanges() -> ExchangeCases:
+    absent: Any = None
+    return ExchangeCases(list=absent, settle=absent, check=absent, import_catalogue=absent)

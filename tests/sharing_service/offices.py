@@ -29,10 +29,12 @@ from gateway.services.sharing.revoke_grant import RevokeGrant
 from gateway.services.sharing.share_log import ShareLog
 from gateway.services.sharing.supervise import Supervise
 from gateway.store.database import Database
+from gateway.store.sharing.disputes import SqlDisputes
 from gateway.store.sharing.grants import SqlGrants
 from gateway.store.sharing.relations import SqlItemRelations
 from gateway.store.sharing.requests import SqlShareRequests
 from gateway.store.sharing.resources import SqlResources
+from gateway.store.tasks import SqlTasks
 from tests.services.trail import MemoryTrail
 from tests.sharing.making import CODE, DAY, HUB, ITEM, OFFICE, PROVIDER, REQUESTER, START, a_resource, the_calendar
 from tests.store.keys import a_cipher
@@ -106,9 +108,11 @@ def asking(**changes: Any) -> NewRequest:
 class Bureau:
     """The use cases over one database."""
 
-    def __init__(self, database: Database, *, own_office: str | None = None, authority: bool = True) -> None:
+    def __init__(
+        self, database: Database, *, own_office: str | None = None, authority: bool = True, clock: Clock | None = None
+    ) -> None:
         cipher = a_cipher()
-        self.clock, self.trail, self.database = Clock(), MemoryTrail(), database
+        self.clock, self.trail, self.database = clock or Clock(), MemoryTrail(), database
         references = References(cipher)
         competences = [Competence("420000", AUTHORITY)] if authority else []
         members = [Member(PROVIDER, "420106"), Member(REQUESTER, "420106", own_office)]
@@ -117,6 +121,8 @@ class Bureau:
             grants=SqlGrants(database, cipher),
             resources=SqlResources(database, self.clock),
             relations=SqlItemRelations(database),
+            disputes=SqlDisputes(database, cipher),
+            tasks=SqlTasks(database, self.clock),
             rules=ShareRules(DeadlineRules(1, NATIONAL, the_calendar()), Offices(competences, members)),
             book=Book(),
             clock=self.clock,

@@ -2,10 +2,6 @@
 
 import asyncio
 import json
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +13,7 @@ from gateway.cli.main import app
 from gateway.core.caller import Person
 from gateway.core.errors import ConfigurationInvalid
 from gateway.settings import Settings
+from tests.servers.typed_pages import typed
 from tests.sharing.making import PERSON, PROVIDER
 from tests.sharing_service.live import (
     APPROVER,
@@ -202,19 +199,16 @@ async def test_a_request_is_walked_to_its_grant_in_the_terminal(settings: Settin
     assert ended[0]["revokedFor"] == "purpose-ended"
 
 
-async def test_the_page_is_typed_from_the_first_command_to_the_last(settings: Settings, tmp_path: Path) -> None:
+async def test_the_page_is_typed_from_the_first_command_to_the_last(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     people = {"requester": ASKER, "office": APPROVER, "authority": CHECKER, "provider": GIVER, "hub": HUB_OFFICE}
     for name, who in people.items():
         (tmp_path / f"{name}.token").write_text(token(who))
-    blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
     async with served(settings) as url:
-        text = "\n".join(blocks).replace("http://127.0.0.1:8000", url)
-        script = f'yiwang() {{ "{sys.executable}" -m gateway.cli "$@"; }}\n{text}'
-        done = await asyncio.to_thread(
-            subprocess.run, ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True,
-            check=False, timeout=110, env=os.environ | {"PYTHONPATH": str(PAGE.parents[2]), "LANG": "C.UTF-8"},
-        )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+        done = await typed(PAGE, tmp_path, YIWANG_URL=url)
+    assert done.code == 0, done.stderr
     assert "purpose-ended" in done.stderr
     assert "name  MASK" in done.stdout
 

@@ -16,6 +16,8 @@ from gateway.core.expiry import Expiry, ExpiryKind
 from gateway.core.outcome import Fault, Outcome
 from gateway.core.seals.sealing import SealingState
 from gateway.core.seals.sealings import SealingStanding
+from gateway.core.sharing.forwarding import ForwardingState
+from gateway.core.sharing.forwardings import ForwardingStanding
 from gateway.core.tasks import TaskCounts
 from gateway.core.telemetry import NoMeter, PoolState, RecordState, StreamKind, tee
 from gateway.services.watch_work import WorkSeen
@@ -32,6 +34,7 @@ WORK = WorkSeen(
         "seal-platform": TaskCounts(due=1, parked=4, oldest_due_at=START + timedelta(hours=1)),
         "unheard-of": TaskCounts(parked=1),
     },
+    {ForwardingState.LOST: ForwardingStanding(3, START - timedelta(seconds=20))},
 )
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
@@ -274,11 +277,15 @@ def test_promtool_finds_nothing_to_say_about_the_exposition() -> None:
 
 def test_work_that_is_not_done_is_shown_with_its_age_and_by_known_kinds_only() -> None:
     found = {
-        name: value for name, value in samples(metrics()).items() if name[0].startswith(("yiwang_seal", "yiwang_task"))
+        name: value
+        for name, value in samples(metrics()).items()
+        if name[0].startswith(("yiwang_seal", "yiwang_share", "yiwang_task"))
     }
     assert found == {
         ("yiwang_sealings", (("state", "IN_DOUBT"),)): 2,
         ("yiwang_sealings_oldest_seconds", (("state", "IN_DOUBT"),)): 100,
+        ("yiwang_share_forwardings", (("state", "LOST"),)): 3,
+        ("yiwang_share_forwardings_oldest_seconds", (("state", "LOST"),)): 80,
         ("yiwang_tasks", (("kind", "seal-here"), ("state", "due"))): 3,
         ("yiwang_tasks", (("kind", "seal-here"), ("state", "leased"))): 1,
         ("yiwang_tasks", (("kind", "seal-here"), ("state", "parked"))): 0,

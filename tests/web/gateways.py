@@ -35,6 +35,7 @@ from gateway.web.app import build_app
 from gateway.web.graphql import GraphQLEndpoint
 from schema.build import build_schema
 from schema.context import UseCases
+from schema.execution.editions import Editions
 from schema.execution.executor import Executor
 from schema.execution.introspection import Introspection
 from schema.execution.limits import Limits
@@ -46,7 +47,7 @@ from tests.services.bench import Bench, FakeCaseDirectory, FakeIdentity, Rules
 from tests.services.fakes import CITIZEN, FRONTEND, START, Defects, FakeSource, assign, use_of
 from tests.services.memory_files import MemoryFiles
 from tests.services.notices import MemoryNotices
-from tests.sharing_service.absent import no_shared_records, no_sharing
+from tests.sharing_service.absent import no_exchanges, no_exports, no_shared_records, no_sharing
 
 SCHEMA = build_schema()
 BODY_BYTES = 20_000
@@ -194,11 +195,13 @@ class Gateway:
             seals=SealOffice().cases(),
             sealing=no_sealing(),
             sharing=no_sharing(),
+            exchanges=no_exchanges(),
             fetch_shared=no_shared_records(),
+            exports=no_exports(),
         )
         parts: dict[str, Any] = {
             "executor": Executor(
-                SCHEMA,
+                Editions(SCHEMA),
                 use_cases,
                 trusted=trusted,
                 limits=limits,

@@ -30,6 +30,7 @@ from gateway.web.stream_routes import stream_routes, with_events
 from gateway.web.streams import StreamLimits, Streams
 from gateway.web.websocket import WebSocketEndpoint
 from schema.context import UseCases
+from schema.execution.editions import Editions
 from schema.execution.executor import Executor
 from tests.certs.trust import development_callers
 from tests.services.fakes import CITIZEN, FRONTEND
@@ -97,7 +98,7 @@ class StreamingGateway:
         }
         named: dict[str, Any] = {field.name: given.get(field.name) for field in fields(UseCases)}
         use_cases = UseCases(**named)
-        executor = Executor(SCHEMA, use_cases)
+        executor = Executor(Editions(SCHEMA), use_cases)
         verifier = development_callers(self.issuer.jwks(), clock)
         limits = msgspec.structs.replace(limits or StreamLimits(), message_bytes=20_000)
         self.streams = Streams(verifier, clock, limits, self.stopping, meter or self.meter)

@@ -11,6 +11,9 @@ from gateway.core.problems.operations import *
 from gateway.core.problems.requests import *
 from gateway.core.problems.sealing import *
 from gateway.core.problems.seals import *
+from gateway.core.problems.share_catalogue import *
+from gateway.core.problems.share_exchanges import *
+from gateway.core.problems.share_exports import *
 from gateway.core.problems.shared import *
 from gateway.core.problems.shares import *
 from gateway.core.problems.transfers import *

@@ -38,3 +38,9 @@ SHARED_OTHER_HOLDER = entry(
     ("当前用途不及于所查对象", "the use does not reach whom is asked for"),
     ("为该对象另行开启用途", "open a use that reaches this person or body"),
 )
+SHARED_NOTHING_SELECTED = entry(
+    "YW-SU-06",
+    ProblemCode.BAD_INPUT,
+    ("nodes 下未选择任何字段", "no field of the records is selected"),
+    ("在 nodes 下选择所需的字段", "select below nodes what is needed"),
+)

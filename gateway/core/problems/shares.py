@@ -94,6 +94,14 @@ GRANT_ENDED = entry(
     ("授权已终止", "the grant has ended already"),
     ("无须再次终止", "nothing more is to be done"),
 )
+GRANT_NOT_NARROWED = entry(
+    "YW-SH-27",
+    ProblemCode.BAD_INPUT,
+    ("收窄后须少于现有授权：{reason}", "what is left of a grant is a part of it: {reason}"),
+    ("只写要保留的部分；终止授权用 revokeGrant", "name what is to be left; revokeGrant ends it"),
+)
+NARROWED_NOTHING = Text("没有任何变化", "nothing would change")
+NARROWED_BEYOND = Text("多于现有授权", "it is more than the grant gives")
 QUOTA_EXHAUSTED = entry(
     "YW-SH-23",
     ProblemCode.LIMIT,
@@ -177,6 +185,33 @@ DISPUTE_UNKNOWN = entry(
     ProblemCode.NOT_FOUND,
     ("校核申请或其凭据不存在，或当前人员无权查看", "there is no such dispute or receipt, or it is not yours to see"),
     ("核对编号", "compare the id"),
+)
+DISPUTE_FIELDS_UNKNOWN = entry(
+    "YW-SH-33",
+    ProblemCode.BAD_INPUT,
+    (
+        "更正的字段须为该资源的信息项，且只在答复时填写",
+        "corrected fields are of the resource, and named in an answer only",
+    ),
+    ("按目录填写字段名", "name fields as the catalogue does"),
+)
+DISPUTE_NO_EXTENSION = entry(
+    "YW-SH-34",
+    ProblemCode.CONFLICT,
+    ("时限规则不允许延期", "the rule of its deadline gives no extension"),
+    ("在期限内答复，或退回补充证据", "answer in time, or return it for more evidence"),
+)
+DISPUTE_NOT_RECEIVED = entry(
+    "YW-SH-35",
+    ProblemCode.BAD_INPUT,
+    ("本单位没有通过该应用收到这条记录", "your body did not receive this record through that application"),
+    ("填写 recipients 所列的应用", "name an application that recipients lists"),
+)
+DISPUTE_GOES_ON = entry(
+    "YW-SH-36",
+    ProblemCode.CONFLICT,
+    ("本单位对同一记录的这些字段已提出校核，正在办理", "your body disputes these fields of the record already"),
+    ("补充该件的证据，或等待答复", "add evidence to that dispute, or wait for its answer"),
 )
 SHARE_TERMS_INVALID = entry(
     "YW-SH-26",

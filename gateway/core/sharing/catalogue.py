@@ -17,6 +17,7 @@ class ResourceChoice(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         words: all of them, separated by spaces, stand somewhere in code, title, abstract or names of fields.
         item: those that this service item needs something of, on whatever day.
+        served: only those that a grant could be used of: something serves them, and they are shared.
     """
 
     words: str | None = None
@@ -24,6 +25,7 @@ class ResourceChoice(msgspec.Struct, frozen=True, kw_only=True):
     item: str | None = None
     sharing: SharingType | None = None
     authority: Authority | None = None
+    served: bool = False
 
 
 class ResourceVersion(msgspec.Struct, frozen=True):
@@ -57,7 +59,10 @@ class ResourceStore(Protocol):
         ...
 
     async def put(self, resources: Sequence[Resource], also: Also | None = None) -> bool:
-        """Keep first or next versions, all or none, and announce them; False unless each follows what is there."""
+        """Keep first or next versions, all or none, and announce them; False unless each follows what is there.
+
+        Once it returns, nothing is spent for a use that was decided by a version before (Purse).
+        """
         ...
 
     def changes(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
@@ -74,6 +79,10 @@ class ItemRelationStore(Protocol):
 
     async def of_resource(self, resource: str) -> Sequence[ItemRelation]:
         """The relations to a resource, by item and the day they begin."""
+        ...
+
+    async def of_resources(self, resources: Sequence[str]) -> Sequence[ItemRelation]:
+        """The relations to any of these resources, by resource, item and the day they begin."""
         ...
 
     async def put(self, relations: Sequence[ItemRelation], also: Also | None = None) -> None:

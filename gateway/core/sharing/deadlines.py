@@ -5,7 +5,7 @@ began. Its clock stands still from the day after a request was returned until th
 gains by a return within one day.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
@@ -191,6 +191,12 @@ class DeadlineRules:
             return 0
         on = china_date(run.ended or at)
         return 0 if on <= due.day else max(1, count_between(due.day, on, self._days(run.region)))
+
+    def taken(self, start: date, end: date, place: str, stopped: Collection[date]) -> int:
+        """The working days of a region after ``start`` until ``end``, which counts, without those ``stopped``."""
+        days = self._days(place)
+        held = sum(days.is_working(day) for day in set(stopped) if start < day <= end)
+        return count_between(start, end, days) - held
 
     def late(self, runs: Iterable[Run], at: datetime) -> tuple[Late, ...]:
         """The stages that still run and are late, the latest first."""

@@ -144,6 +144,8 @@ def _closed(lineage: Sequence[Grant], asked: Asked, resource: Resource, bodies: 
         return reason
     if lineage[0].resource != resource.code:
         return _OTHER_RESOURCE
+    if lineage[0].upstream is not None:
+        return _UPSTREAM
     if resource.sharing is SharingType.NOT_SHARED:
         return _NOT_SHARED
     reasons = (grant.closed(asked.at) or _shut_to(grant, asked, bodies) for grant in lineage)
@@ -194,6 +196,7 @@ def _parameters(
 
 _OFFICERS: Final = frozenset({Role.OFFICER, Role.CLERK})
 
+_UPSTREAM = Text("上级平台的授权只通过其下的本级授权使用", "a grant of an exchange is used through those below it")
 _NOT_SHARED = Text("该资源已改为不予共享", "the resource is no longer shared")
 _OTHER_RESOURCE = Text("授权不是该资源的授权", "the grant is of another resource")
 _NO_APPLICATION = Text("授权不包含该应用", "the grant is not for this application")

@@ -24,6 +24,18 @@ MOST_LEVELS: Final = 8
 """Grants of one lineage."""
 
 
+class UpstreamAccess(msgspec.Struct, frozen=True, kw_only=True):
+    """What an exchange gave: its code, what it calls the request, and what each use has to name, a secret."""
+
+    system: str
+    number: str
+    access: str | None = None
+
+    def __repr__(self) -> str:
+        """The system only."""
+        return f"UpstreamAccess(system={self.system!r})"
+
+
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
     """A grant.
 
@@ -32,7 +44,9 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
         resource: catalogue code of the resource.
         provider, requester, authority: credit codes of the bodies that may end it.
         parent: id of the grant above, which it only narrows and with which it ends.
+        upstream: of an exchange's grant: what it gave. Such a one is not used itself, only through those below it.
         revoked_at: from that instant on it opens nothing, whatever was begun before.
+        narrowed_for: why it gives less than was approved, if one of its parties narrowed it since; the last reason.
         version: from 1.
     """
 
@@ -45,8 +59,10 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     terms: Terms
     issued_at: datetime
     parent: str | None = None
+    upstream: UpstreamAccess | None = None
     revoked_at: datetime | None = None
     revoked_for: str | None = None
+    narrowed_for: str | None = None
     version: int = 1
 
     def __repr__(self) -> str:
@@ -61,18 +77,52 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
             return NOT_YET
         return OVER if self.terms.valid_until <= at else None
 
+    def told(self, terms: Terms, access: str | None) -> "Grant":
+        """An exchange's grant as the exchange says that it is by now: never more than it was, perhaps another secret.
+
+        The same if nothing changed, or if nothing would be left: that the exchange says by ending it.
+        """
+        assert self.upstream is not None
+        narrowed = self.terms.meet(terms)
+        upstream = msgspec.structs.replace(self.upstream, access=access or self.upstream.access)
+        if narrowed.emptiness() or (narrowed, upstream) == (self.terms, self.upstream):
+            return self
+        return msgspec.structs.replace(self, terms=narrowed, upstream=upstream, version=self.version + 1)
+
+    def narrow_to(self, terms: Terms, reasons: Reasons, reason: str, *, by: Actor, party: Party) -> "Grant":
+        """With less than it gave, for a reason of the lists for ending one, by one of its parties.
+
+        Raises:
+            Refusal: it was revoked, the terms are no part of its own or leave nothing, the reason is none of the lists,
+                the actor is not of the party.
+        """
+        code = self._ending(reasons, reason, by=by, party=party)
+        if not terms.is_within(self.terms):
+            raise Refusal(problems.GRANT_NOT_NARROWED, reason=problems.NARROWED_BEYOND)
+        if self.terms.is_within(terms):
+            raise Refusal(problems.GRANT_NOT_NARROWED, reason=problems.NARROWED_NOTHING)
+        left = self.terms.meet(terms)
+        if empty := left.emptiness():
+            raise Refusal(problems.GRANT_NOT_NARROWED, reason=empty)
+        return msgspec.structs.replace(self, terms=left, narrowed_for=code, version=self.version + 1)
+
     def revoke(self, reasons: Reasons, reason: str, *, by: Actor, party: Party, at: datetime) -> "Grant":
         """Ended for a reason of the lists by one of its parties, or by the gateway where an exchange ended its own.
 
         Raises:
             Refusal: it was revoked before, the reason is none of the lists, the actor is not of the party.
         """
+        code = self._ending(reasons, reason, by=by, party=party)
+        return msgspec.structs.replace(self, revoked_at=at, revoked_for=code, version=self.version + 1)
+
+    def _ending(self, reasons: Reasons, reason: str, *, by: Actor, party: Party) -> str:
+        """The reason's code, if the actor may end the grant, or a part of it, for that party."""
         bodies = {Party.PROVIDER: self.provider, Party.REQUESTER: self.requester, Party.AUTHORITY: self.authority}
         require_party(by, party, bodies.get(party), ())
         code = reasons.require(ReasonUse.REVOKE, reason).code
         if self.revoked_at is not None:
             raise Refusal(problems.GRANT_ENDED)
-        return msgspec.structs.replace(self, revoked_at=at, revoked_for=code, version=self.version + 1)
+        return code
 
 
 def issue(request: ShareRequest, grant_id: str, at: datetime, parent: Grant | None = None) -> Grant:
@@ -111,6 +161,11 @@ def narrow(parent: Grant, wanted: Grant) -> Grant:
     if empty := terms.emptiness():
         raise Refusal(problems.GRANT_EMPTY, reason=empty)
     return msgspec.structs.replace(wanted, terms=terms, parent=parent.id)
+
+
+def access_of(lineage: Sequence[Grant]) -> UpstreamAccess | None:
+    """What the exchange gave under whose grant the lineage is; None if it is a local one."""
+    return lineage[-1].upstream if lineage else None
 
 
 def broken(lineage: Sequence[Grant]) -> Text | None:

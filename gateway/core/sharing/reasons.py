@@ -27,8 +27,18 @@ class Reason(msgspec.Struct, frozen=True):
     text: Text
 
 
+DECIDED_UPSTREAM: Final = "decided-upstream"
+ENDED_UPSTREAM: Final = "ended-upstream"
+BY_EXCHANGES: Final = (
+    Reason(DECIDED_UPSTREAM, ReasonUse.REFUSE, Text("上级平台的决定", "the exchange decided so")),
+    Reason(ENDED_UPSTREAM, ReasonUse.REVOKE, Text("上级平台已终止", "the exchange has ended its grant")),
+)
+"""What the gateway gives where an exchange has decided, whatever the lists of a jurisdiction are."""
+_OWN: Final = {(one.use, one.code): one for one in BY_EXCHANGES}
+
+
 class Reasons:
-    """The reasons of one edition of the rules."""
+    """The reasons of one edition of the rules, and those that the gateway gives itself."""
 
     def __init__(self, reasons: Iterable[Reason]) -> None:
         self._known = {(one.use, one.code): one for one in reasons}
@@ -43,7 +53,7 @@ class Reasons:
         Raises:
             Refusal: the rules list none of this code for the use.
         """
-        found = self._known.get((use, code))
+        found = self._known.get((use, code)) or _OWN.get((use, code))
         if found is None:
             known = ", ".join(one.code for one in self.of(use))
             raise Refusal(problems.SHARE_REASON_UNKNOWN, "reason", known=known)

@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 
 from gateway.core.records import Also
-from gateway.core.sharing.corrections import Dispute, DisputeState
+from gateway.core.sharing.corrections import Dispute, DisputeRole, DisputeState
 from gateway.core.sharing.grants import Grant
 from gateway.core.sharing.parties import Party
 from gateway.core.sharing.receipts import Proof
@@ -85,6 +85,7 @@ class GrantChoice(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         parties: credit codes: grants that one of these asked for or provides.
         body, application: that may use it, by name or because everyone may.
+        parent: directly below this grant.
         open_at: neither revoked, over nor still to come at that moment.
     """
 
@@ -93,6 +94,7 @@ class GrantChoice(msgspec.Struct, frozen=True, kw_only=True):
     application: str | None = None
     resource: str | None = None
     request: str | None = None
+    parent: str | None = None
     open_at: datetime | None = None
 
 
@@ -187,15 +189,25 @@ class ReceiptStore(Protocol):
         """Keep the signature of a group and the proof of each of its receipts; False if one was signed already."""
         ...
 
-    async def deliveries(self, resource: str, subject: str, most: int) -> Sequence[Delivery]:
-        """The answers in which a record was given, newest first."""
+    async def kept(self, receipt_id: str) -> KeptReceipt | None:
+        """What is kept of a receipt; the caller checks whose it is."""
+        ...
+
+    async def deliveries(
+        self, resource: str, subject: str, most: int, after: After | None = None
+    ) -> Sequence[Delivery]:
+        """The answers after this one in which a record was given, newest first.
+
+        Without a subject those of the resource that are about nobody: which of its records were in them is not known.
+        """
         ...
 
 
 class DisputeChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """Which disputes a list shows; None where nothing narrows it. ``bodies`` reported it, answer it or are told."""
+    """Which disputes a list shows; None where nothing narrows it. ``bodies`` have that ``role``, or any."""
 
     bodies: frozenset[str] | None = None
+    role: DisputeRole | None = None
     states: frozenset[DisputeState] | None = None
     resource: str | None = None
 
@@ -219,8 +231,12 @@ class DisputeStore(Protocol):
         """The chosen ones after this one, newest first."""
         ...
 
-    async def untold(self, body: str, most: int) -> Sequence[Dispute]:
-        """Answered disputes of which this body is still to be told."""
+    async def untold(self, bodies: frozenset[str], most: int) -> Sequence[Dispute]:
+        """Answered disputes of which one of these bodies is still to be told, the oldest answer first."""
+        ...
+
+    async def open_ones(self, after: str | None, most: int) -> Sequence[Dispute]:
+        """Those that are still to be answered, by id: what clocks run for."""
         ...
 
     def changes(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:

@@ -9,7 +9,7 @@ Every method gives the next version of the request or raises a Refusal; none cha
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -38,6 +38,8 @@ from gateway.core.sharing.steps import (
     Step,
 )
 from gateway.core.sharing.terms import Terms, examine_terms
+
+_TRACKED: Final = frozenset({RequestState.WITH_PROVIDER, RequestState.WITHDRAWN})
 
 
 class ShareRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,7 +200,14 @@ class ShareRequest(msgspec.Struct, frozen=True, kw_only=True):
         return self._moved(Action.OPEN, RequestState.APPROVED, acted, at, granted=self.wanted)
 
     def decide(
-        self, granted: Terms, reasons: Reasons, *, by: Actor, at: datetime, reason: str | None = None
+        self,
+        granted: Terms,
+        reasons: Reasons,
+        *,
+        by: Actor,
+        at: datetime,
+        reason: str | None = None,
+        note: str | None = None,
     ) -> "ShareRequest":
         """Approved in whole, or in part for a reason of the lists; by the gateway what an exchange has decided.
 
@@ -214,7 +223,8 @@ class ShareRequest(msgspec.Struct, frozen=True, kw_only=True):
             after, code = RequestState.APPROVED, None
         else:
             after, code = RequestState.PARTLY_APPROVED, reasons.require(ReasonUse.REFUSE, reason or "").code
-        return self._moved(Action.DECIDE, after, acted, at, reason=code, granted=granted, forwarding=self._settled(at))
+        settled = self._settled(at)
+        return self._moved(Action.DECIDE, after, acted, at, reason=code, note=note, granted=granted, forwarding=settled)
 
     def refuse(
         self, reasons: Reasons, reason: str, *, by: Actor, at: datetime, note: str | None = None
@@ -222,7 +232,7 @@ class ShareRequest(msgspec.Struct, frozen=True, kw_only=True):
         """Refused for a reason of the lists by whoever is in charge."""
         acted = self._may(Action.REFUSE, by)
         code = reasons.require(ReasonUse.REFUSE, reason).code
-        settled = self._settled(at)
+        settled = self._settled(at, Forwarding.declined)
         return self._moved(Action.REFUSE, RequestState.REFUSED, acted, at, reason=code, note=note, forwarding=settled)
 
     def return_(
@@ -284,8 +294,8 @@ class ShareRequest(msgspec.Struct, frozen=True, kw_only=True):
         return self._changed(forwarding=forwarding)
 
     def track(self, change: Callable[[Forwarding], Forwarding], *, by: Actor) -> "ShareRequest":
-        """With the next state of its forwarding."""
-        if self.state is not RequestState.WITH_PROVIDER or self.forwarding is None:
+        """With the next state of its forwarding, which goes on to be told upstream after it was withdrawn here."""
+        if self.state not in _TRACKED or self.forwarding is None:
             raise misplaced(self.state, Action.PASS)
         self._party(by, Party.GATEWAY)
         return self._changed(forwarding=change(self.forwarding))
@@ -339,13 +349,15 @@ class ShareRequest(msgspec.Struct, frozen=True, kw_only=True):
         bounded_text(purpose.text, "purpose.text")
         bounded_text(purpose.basis, "purpose.basis")
 
-    def _settled(self, at: datetime) -> Forwarding | None:
+    def _settled(
+        self, at: datetime, how: Callable[[Forwarding, datetime], Forwarding] = Forwarding.decided
+    ) -> Forwarding | None:
         """Its forwarding: what an exchange decided is decided there too."""
         if self.state is not RequestState.WITH_PROVIDER or self.decided_by is not Authority.UPSTREAM:
             return self.forwarding
         if self.forwarding is None:
             raise misplaced(self.state, Action.DECIDE)
-        return self.forwarding.decided(at)
+        return how(self.forwarding, at)
 
     def _moved(
         self,

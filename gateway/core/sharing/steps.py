@@ -131,7 +131,7 @@ class Purpose(msgspec.Struct, frozen=True):
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was uploaded: its id among uploads, what it is, and who added it."""
+    """A file that was uploaded: its id among uploads, what it is, who added it, and through which application."""
 
     upload: str
     name: str
@@ -139,6 +139,7 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     added_by: Acted
     at: datetime
+    application: str = ""
 
     def __repr__(self) -> str:
         """Size only: names of files may be of persons."""

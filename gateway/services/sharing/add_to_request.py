@@ -68,6 +68,7 @@ class AddToRequest:
                 sha256=file.sha256 or "",
                 added_by=Acted(person.subject, party),
                 at=now,
+                application=call.caller.application.code,
             )
             after = before.attach(attachment, by=by, party=party)
             tell(note, after)

@@ -5,8 +5,9 @@ exchange decides is queued for it) and the audit's events are one transaction.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import Final
 
 import msgspec
@@ -23,12 +24,14 @@ from gateway.core.sharing.catalogue import ItemRelationStore, ResourceStore
 from gateway.core.sharing.forwarding import Forwarding
 from gateway.core.sharing.grants import Grant, issue
 from gateway.core.sharing.parties import GATEWAY, Actor, acting
-from gateway.core.sharing.records import GrantStore, ShareRequestStore
+from gateway.core.sharing.records import DisputeStore, GrantStore, ShareRequestStore
 from gateway.core.sharing.requests import ShareRequest
 from gateway.core.sharing.resources import Authority, Resource, SharingType, needed_fields
 from gateway.core.sharing.rules import ShareRules
 from gateway.core.sharing.steps import GIVEN, RequestState
+from gateway.core.tasks import TaskStore
 from gateway.services.auditing import Auditing, Note
+from gateway.services.sharing.forward_pace import KIND_FORWARD, forward_task
 from gateway.services.sharing.share_log import ShareLog
 from gateway.services.sharing.sight import SEE_ALL, sees_request
 
@@ -50,10 +53,12 @@ class ShareDesk(msgspec.Struct, frozen=True):
     """Takes steps for those who may.
 
     Attributes:
-        requests: keeps them, as ``grants``, ``resources`` and ``relations`` keep theirs.
+        requests: keeps them, as ``grants``, ``resources``, ``relations`` and ``disputes`` keep theirs.
         grants: likewise.
         resources: likewise.
         relations: likewise.
+        disputes: likewise.
+        tasks: has what is decided elsewhere forwarded.
         rules: deadlines, reasons and offices.
         book: knows which body stands for which.
         clock: gives the present.
@@ -65,6 +70,8 @@ class ShareDesk(msgspec.Struct, frozen=True):
     grants: GrantStore
     resources: ResourceStore
     relations: ItemRelationStore
+    disputes: DisputeStore
+    tasks: TaskStore
     rules: ShareRules
     book: PolicyProvider
     clock: Clock
@@ -147,23 +154,27 @@ class ShareDesk(msgspec.Struct, frozen=True):
         ``parent`` is the grant of the exchange under which an approved one is issued.
         """
         now, request, kinds = self.clock.now(), stepped, []
+        also: list[Also] = []
         if request.state is RequestState.SUBMITTED and request.sharing is SharingType.UNCONDITIONAL:
             request = request.open(by=GATEWAY, at=now)
             kinds.append(SHARE_OPENED)
         if _is_to_forward(request):
             upstream = (await self.resource(request.resource)).upstream
             assert upstream is not None  # of every resource of an exchange: examine_resource
-            queued = Forwarding(system=upstream.system, key=request.id, since=now)
+            queued = Forwarding(system=upstream.system, resource=upstream.number, key=request.id, since=now)
             request = request.forward(queued, by=GATEWAY)
+            also.append(self.tasks.adding([forward_task(request.id, now)]))
+        elif request.state is RequestState.WITHDRAWN and request.forwarding is not None:
+            also.append(self.tasks.waking(KIND_FORWARD, [request.id], now))
         grant = None
         if request.state in GIVEN and request.delivered_at is None:
             grant = issue(request, secrets.token_hex(12), now, parent)
             request = request.deliver(by=GATEWAY, at=now)
         lines = [self.log.of_request(kind, request, now) for kind in kinds]
-        if grant is None:
-            return Issued(request), self.log.within(lines)
-        lines.append(self.log.of_grant(GRANT_ISSUED, grant, now))
-        return Issued(request, grant), both(self.grants.adding(grant), self.log.within(lines))
+        if grant is not None:
+            also.append(self.grants.adding(grant))
+            lines.append(self.log.of_grant(GRANT_ISSUED, grant, now))
+        return Issued(request, grant), all_of([*also, self.log.within(lines)])
 
 
 def both(one: Also, other: Also | None) -> Also:
@@ -177,6 +188,12 @@ def both(one: Also, other: Also | None) -> Also:
         await then(transaction)
 
     return also
+
+
+def all_of(several: Iterable[Also | None]) -> Also | None:
+    """All that there are in one transaction, in this order; None if there are none."""
+    found = [one for one in several if one is not None]
+    return None if not found else reduce(both, found)
 
 
 def tell(note: Note, request: ShareRequest) -> None:

@@ -69,7 +69,7 @@ class FindRequests:
     async def _one(self, request_id: str, call: Call) -> AsyncGenerator[ShareRequest, None]:
         shown = 0
         async with self._desk.requests.changes() as changes:
-            async for ids in _from_now(request_id, changes):
+            async for ids in from_now(request_id, changes):
                 found = await self(request_id, call) if request_id in ids.split() else None
                 if found is not None and found.version > shown:
                     shown = found.version
@@ -94,9 +94,9 @@ class FindRequests:
         return RequestChoice(bodies=bodies, parties=None if role is None else PARTIES[role], states=states)
 
 
-async def _from_now(request_id: str, changes: AsyncIterator[str]) -> AsyncIterator[str]:
-    """The request's own id, then whichever are told of."""
-    yield request_id
+async def from_now(record_id: str, changes: AsyncIterator[str]) -> AsyncIterator[str]:
+    """The record's own id, then whichever are told of."""
+    yield record_id
     async for ids in changes:
         yield ids
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from gateway.core import problems
 from gateway.core.call import Call
-from gateway.core.caller import Role
+from gateway.core.caller import Caller, Role
 from gateway.core.errors import Refusal
 from gateway.core.sharing.catalogue import ItemRelationStore, ResourceChoice, ResourceStore, ResourceVersion
 from gateway.core.sharing.resources import ItemRelation, Resource
@@ -12,6 +12,11 @@ from gateway.services.paging import Page, cut_page, open_page
 
 MOST_VERSIONS = 50
 _HIDDEN_FROM = frozenset({Role.CITIZEN})
+
+
+def sees_catalogue(caller: Caller) -> bool:
+    """Whether the catalogue is open to this caller."""
+    return caller.person is not None and caller.person.role not in _HIDDEN_FROM
 
 
 class ListResources:
@@ -51,5 +56,5 @@ def _admit(call: Call) -> None:
     person = call.caller.person
     if person is None:
         raise Refusal(problems.PERSON_MISSING)
-    if person.role in _HIDDEN_FROM:
+    if not sees_catalogue(call.caller):
         raise Refusal(problems.SHARE_ROLE)

@@ -13,8 +13,9 @@ import msgspec
 from gateway.core.audit.canonical import parse
 from gateway.core.audit.checkpoint import CheckpointSigner
 from gateway.core.clock import Clock
+from gateway.core.sharing.manifests import Manifest, proof_of, shown
 from gateway.core.sharing.receipt_groups import AuditPlaces, ReceiptGroups, SignedGroup
-from gateway.core.sharing.receipts import Place, Proof, Receipt, group
+from gateway.core.sharing.receipts import Place, Proof, Receipt, group, statement_of
 from gateway.core.sharing.recipients import Delivery
 from gateway.core.sharing.records import KeptReceipt
 from gateway.core.sharing.terms import Access
@@ -73,6 +74,17 @@ class ReceiptPress:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="receipts")
         return await future
+
+    async def can_give(self, given: Given) -> bool:
+        """Whether the audit has chained its event; it soon does, whatever became of who left it there."""
+        return given.event in await self._places.places([given.event])
+
+    async def vouch(self, manifest: Manifest) -> dict[str, Any]:
+        """A manifest as it is handed out: signed as a receipt is, if receipts are."""
+        if self._signer is None:
+            return shown(manifest, None, None)
+        signature = await asyncio.to_thread(self._signer.sign, statement_of(proof_of(manifest)))
+        return shown(manifest, base64.b64encode(signature).decode("ascii"), self._signer.key)
 
     async def _run(self) -> None:
         while self._queue:

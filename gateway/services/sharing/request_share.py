@@ -10,7 +10,7 @@ from gateway.core.audit.share_kinds import SHARE_REQUESTED, SHARE_REVISED, SHARE
 from gateway.core.call import Call
 from gateway.core.caller import Person
 from gateway.core.errors import Refusal
-from gateway.core.sharing.grants import Grant
+from gateway.core.sharing.grants import MOST_LEVELS, Grant
 from gateway.core.sharing.parties import Actor
 from gateway.core.sharing.records import GrantChoice
 from gateway.core.sharing.requests import ShareRequest
@@ -108,7 +108,7 @@ class RequestShare:
         desk = self._desk
         async with desk.audit.noting(SHARE_REQUESTED, call) as note:
             person, body = desk.admit(call)
-            key = _checked(new.key)
+            key = checked_key(new.key)
             request_id = desk.log.key("share request key", call.caller.application.code, person.subject, key)
             if (before := await desk.requests.find(request_id)) is not None:
                 return await self._same(before, new, body, note)
@@ -221,15 +221,16 @@ async def grant_of(desk: ShareDesk, request: ShareRequest) -> Grant | None:
     """The grant that was issued for a request."""
     if request.state not in GIVEN:
         return None
-    found = await desk.grants.page(GrantChoice(request=request.id), None, 1)
-    return found[0] if found else None
+    found = await desk.grants.page(GrantChoice(request=request.id), None, MOST_LEVELS)
+    return next((grant for grant in found if grant.upstream is None), None)
 
 
 def _terms(change: Change, request: ShareRequest, body: str, at: datetime) -> Terms:
     return request.wanted if change.terms is None else change.terms.terms(body, at)
 
 
-def _checked(key: str) -> str:
+def checked_key(key: str) -> str:
+    """The idempotency key; raises Refusal BAD_INPUT for one that is none."""
     if not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
         raise Refusal(problems.SHARE_KEY_INVALID, "input.idempotencyKey", limit=LONGEST_KEY)
     return key

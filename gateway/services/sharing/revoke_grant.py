@@ -1,4 +1,4 @@
-"""Revoke a grant: from the moment at which this is committed nothing leaves under it."""
+"""Revoke a grant: from the moment at which this is committed nothing is given under it."""
 
 from gateway.core.audit.share_kinds import GRANT_REVOKED
 from gateway.core.call import Call

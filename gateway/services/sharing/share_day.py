@@ -1,4 +1,4 @@
-"""The clock of data sharing: each day reminders, escalations, what expires, and what of grants is over.
+"""The clock of data sharing: each day reminders and escalations, what expires, and what of grants is over.
 
 A day is a durable task that adds the next one, so that no day is left out, however long nothing ran.
 """
@@ -13,9 +13,10 @@ from gateway.core.audit.events import Event
 from gateway.core.audit.share_kinds import GRANT_OVER, SHARE_ESCALATED, SHARE_EXPIRED, SHARE_REMINDED
 from gateway.core.clock import CHINA, utc
 from gateway.core.records import Transaction
+from gateway.core.sharing.corrections import Dispute
 from gateway.core.sharing.deadlines import Run, SignalKind
 from gateway.core.sharing.parties import GATEWAY
-from gateway.core.sharing.records import ShareRequestStore
+from gateway.core.sharing.records import DisputeStore, ShareRequestStore
 from gateway.core.sharing.requests import ShareRequest
 from gateway.core.tasks import Claim, NewTask, Rest, Step, TaskStore
 from gateway.services.sharing.desk import ShareDesk
@@ -78,13 +79,20 @@ class ShareDay:
 
     async def _signals(self, day: date, now: datetime) -> AsyncIterator[Event]:
         deadlines, log = self._desk.rules.deadlines, self._desk.log
-        async for run in open_runs(self._desk.requests):
+        async for of, run in self._runs():
             for signal in deadlines.signals(run):
                 if signal.on == day:
                     yield log.of_deadline(
-                        _KINDS[signal.kind], "share request", run.id, now,
+                        _KINDS[signal.kind], of, run.id, now,
                         stage=run.stage.value, days=signal.days, day=day.isoformat(),
                     )  # fmt: skip
+
+    async def _runs(self) -> AsyncIterator[tuple[str, Run]]:
+        """The stages that go on, each with what it is one of."""
+        async for run in open_runs(self._desk.requests):
+            yield "share request", run
+        async for dispute in open_disputes(self._desk.disputes):
+            yield "dispute", dispute.run()
 
     async def _over(self, day: date, now: datetime) -> Sequence[Event]:
         """The grants whose time ended on the day before."""
@@ -99,6 +107,15 @@ async def open_requests(requests: ShareRequestStore) -> AsyncIterator[ShareReque
     while some := await requests.open_ones(after, _AT_ONCE):
         for request in some:
             yield request
+        after = some[-1].id
+
+
+async def open_disputes(disputes: DisputeStore) -> AsyncIterator[Dispute]:
+    """Every dispute that is still to be answered."""
+    after: str | None = None
+    while some := await disputes.open_ones(after, _AT_ONCE):
+        for dispute in some:
+            yield dispute
         after = some[-1].id
 
 

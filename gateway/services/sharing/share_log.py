@@ -45,6 +45,20 @@ class ShareLog:
         }
         return self._event(kind, "grant", grant.id, at, said | words)
 
+    def of_resource(self, kind: Kind, code: str, by: Event, count: int | None = None, **words: str | int) -> Event:
+        """The event of one resource among those that are changed together; ``by`` tells who changes them, and when."""
+        return Event(
+            id=secrets.token_hex(16),
+            kind=kind.code,
+            at=by.at,
+            request_id=by.request_id,
+            application=by.application,
+            actor=by.actor,
+            about=self._references.of_record("resource", code),
+            count=count,
+            note={"resource": code, **words},
+        )
+
     def request_reference(self, request_id: str) -> str:
         """By which all events of a request are found."""
         return self._references.of_record("share request", request_id)

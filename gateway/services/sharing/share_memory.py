@@ -54,6 +54,10 @@ class ShareMemory:
         """Read this grant again the next time."""
         self._lineages.drop(grant_id)
 
+    def forget_resource(self, code: str) -> None:
+        """Read this resource again the next time."""
+        self._found.drop(code)
+
 
 class _Recent(Generic[T]):
     """What was put in the last SECONDS, the oldest forgotten first."""

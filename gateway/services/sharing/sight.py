@@ -66,4 +66,4 @@ def sees_grant(grant: Grant, person: Person, bodies: Bodies, on: date) -> bool:
         return False
     parties = (grant.requester, grant.provider, grant.authority)
     is_user = ANY in grant.terms.bodies or any(bodies.same(code, body, on) for code in grant.terms.bodies)
-    return is_user or any(bodies.same(code, body, on) for code in parties)
+    return (is_user and grant.upstream is None) or any(bodies.same(code, body, on) for code in parties)

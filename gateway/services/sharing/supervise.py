@@ -16,12 +16,12 @@ from gateway.core.sharing.deadlines import Change, DeadlineRules, Due, Run, what
 from gateway.core.sharing.records import StepCount
 from gateway.core.sharing.requests import ShareRequest
 from gateway.services.sharing.desk import ShareDesk
-from gateway.services.sharing.share_day import open_requests
+from gateway.services.sharing.share_day import open_disputes, open_requests
 
 MOST_SHOWN: Final = 1_000
 LONGEST: Final = timedelta(days=366)
 LONGEST_RULES: Final = 500_000
-_SUPERVISORS: Final = frozenset({Role.HUB, Role.OPERATIONS, Role.AUDITOR})
+SUPERVISORS: Final = frozenset({Role.HUB, Role.OPERATIONS, Role.AUDITOR})
 
 
 class Clocked(msgspec.Struct, frozen=True):
@@ -58,7 +58,7 @@ class Supervise:
         """
         async with self._desk.audit.noting(SHARE_SUPERVISED, call) as note:
             note.says(what="overdue")
-            body = self._admit(call)
+            body = self.admit(call)
             late = [
                 OverdueRequest(request, clocked)
                 async for request in open_requests(self._desk.requests)
@@ -77,7 +77,7 @@ class Supervise:
         """
         async with self._desk.audit.noting(SHARE_SUPERVISED, call) as note:
             note.says(what="what-if")
-            body = self._admit(call)
+            body = self.admit(call)
             read = read_deadlines(rules[:LONGEST_RULES])
             if read.value is None or len(rules) > LONGEST_RULES:
                 raise Refusal(problems.SHARE_RULES_INVALID, "rules", findings="; ".join(read.findings[:20]))
@@ -89,6 +89,11 @@ class Supervise:
                 if body is None or request.authority == body
                 for run in request.runs()
                 if run.ended is None
+            ]
+            runs += [
+                dispute.run()
+                async for dispute in open_disputes(self._desk.disputes)
+                if body is None or self._desk.rules.offices.authority(dispute.region) == body
             ]
             changes = what_if(now, then, runs, self._desk.clock.now())
             note.counts(len(changes))
@@ -102,7 +107,7 @@ class Supervise:
         """
         async with self._desk.audit.noting(SHARE_SUPERVISED, call) as note:
             note.says(what="statistics")
-            if self._admit(call) is not None:
+            if self.admit(call) is not None:
                 raise Refusal(problems.SHARE_SUPERVISION_FORBIDDEN)
             if not timedelta() < until - since <= LONGEST:
                 raise Refusal(problems.WINDOW_INVALID, "since", days=LONGEST.days)
@@ -110,10 +115,10 @@ class Supervise:
             note.counts(len(counts))
         return counts
 
-    def _admit(self, call: Call) -> str | None:
-        """The competent authority for which the caller looks; None for who sees all."""
+    def admit(self, call: Call) -> str | None:
+        """The competent authority for which the caller looks; None for who sees all; raises Refusal for the rest."""
         person = call.caller.person
-        if person is not None and person.role in _SUPERVISORS:
+        if person is not None and person.role in SUPERVISORS:
             return None
         if person is None or person.role not in {Role.OFFICER, Role.DEPARTMENT} or person.body is None:
             raise Refusal(problems.SHARE_SUPERVISION_FORBIDDEN)

@@ -111,6 +111,7 @@ class SqlGrants:
             {"grant": grant.id, "kind": kind, "code": code}
             for kind, codes in ((_BODY, grant.terms.bodies), (_APPLICATION, grant.terms.applications))
             for code in sorted(codes)
+            if grant.upstream is None  # nobody uses it itself
         ]
         if users:
             await connection.execute(insert(share_grant_users), users)
@@ -161,6 +162,8 @@ def _chosen(choice: GrantChoice) -> ColumnElement[bool]:
         chosen &= _c.resource == choice.resource
     if choice.request is not None:
         chosen &= _c.request == choice.request
+    if choice.parent is not None:
+        chosen &= _c.parent == choice.parent
     if choice.open_at is not None:
         chosen &= _c.revoked_at.is_(None) & (_c.valid_from <= choice.open_at) & (_c.valid_until > choice.open_at)
     return chosen

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, insert, select, tuple_
+from sqlalchemy import Column, ColumnElement, delete, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.core.records import Also
@@ -32,6 +32,15 @@ class SqlItemRelations:
     async def of_resource(self, resource: str) -> Sequence[ItemRelation]:
         """The relations to a resource, by item and the day they begin."""
         return await self._chosen(_c.resource == resource)
+
+    async def of_resources(self, resources: Sequence[str]) -> Sequence[ItemRelation]:
+        """The relations to any of these resources, by resource, item and the day they begin."""
+        codes = sorted(set(resources))
+        return [
+            one
+            for begin in range(0, len(codes), _AT_ONCE)
+            for one in await self._chosen(_c.resource.in_(codes[begin : begin + _AT_ONCE]), _c.resource)
+        ]
 
     async def put(self, relations: Sequence[ItemRelation], also: Also | None = None) -> None:
         """Keep them, in the place of those of the same item, resource and first day.
@@ -69,8 +78,8 @@ class SqlItemRelations:
 
         return await self._database.transact(remove)
 
-    async def _chosen(self, chosen: ColumnElement[bool]) -> Sequence[ItemRelation]:
-        asked = select(_c.document).where(chosen).order_by(_c.item, _c.resource, _c.valid_from)
+    async def _chosen(self, chosen: ColumnElement[bool], *first: Column[str]) -> Sequence[ItemRelation]:
+        asked = select(_c.document).where(chosen).order_by(*first, _c.item, _c.resource, _c.valid_from)
         return [_relation.decode(row.document) for row in await self._database.glance(asked, {})]
 
 

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, insert, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.core.clock import Clock
@@ -20,7 +20,7 @@ from gateway.store.database import Database
 from gateway.store.rows import Sealed
 from gateway.store.sharing.telling import tell
 from gateway.store.tables.base import UtcDateTime
-from gateway.store.tables.sharing import share_request_parties, share_request_steps, share_requests
+from gateway.store.tables.sharing import share_forwardings, share_request_parties, share_request_steps, share_requests
 
 CHANNEL: Final = "share-requests"
 _c, _p, _s = share_requests.c, share_request_parties.c, share_request_steps.c
@@ -55,16 +55,25 @@ class SqlShareRequests:
 
     async def change(self, before: ShareRequest, after: ShareRequest, also: Also | None = None) -> bool:
         """Keep the next version and its new steps, and announce it."""
-        row = self._row(after)
 
         async def change(connection: AsyncConnection) -> bool:
-            is_before = (_c.id == before.id) & (_c.version == before.version)
-            if (await connection.execute(update(share_requests).where(is_before).values(row))).rowcount != 1:
-                return False
-            await self._told(connection, after, after.steps[len(before.steps) :], also)
-            return True
+            return await self.changed(connection, before, after, also)
 
         return await self._database.transact(change)
+
+    async def changed(
+        self, connection: AsyncConnection, before: ShareRequest, after: ShareRequest, also: Also | None
+    ) -> bool:
+        """Whether the next version was kept, in somebody's transaction."""
+        is_before = (_c.id == before.id) & (_c.version == before.version)
+        kept = await connection.execute(update(share_requests).where(is_before).values(self._row(after)))
+        if kept.rowcount != 1:
+            return False
+        if after.forwarding != before.forwarding:
+            await connection.execute(delete(share_forwardings).where(share_forwardings.c.request == after.id))
+            await connection.execute(insert(share_forwardings), _forwardings(after))
+        await self._told(connection, after, after.steps[len(before.steps) :], also)
+        return True
 
     async def page(self, choice: RequestChoice, after: After | None, most: int) -> Sequence[ShareRequest]:
         """The chosen ones after this one, newest first."""
@@ -154,6 +163,24 @@ def _parties(request: ShareRequest) -> list[dict[str, str]]:
         (Party.PROVIDER, request.provider),
     )
     return [{"request": request.id, "party": party.value, "body": body} for party, body in named if body is not None]
+
+
+def _forwardings(request: ShareRequest) -> list[dict[str, object]]:
+    """The row by which its forwarding is found."""
+    forwarding = request.forwarding
+    assert forwarding is not None, "what is forwarded stays so"
+    return [
+        {
+            "request": request.id,
+            "system": forwarding.system,
+            "state": forwarding.state.value,
+            "since": forwarding.since,
+            "authority": request.authority,
+            "number": forwarding.number,
+            "first_sent_at": forwarding.first_sent_at,
+            "sent_at": forwarding.sent_at,
+        }
+    ]
 
 
 def _step(request_id: str, step: Step) -> dict[str, object]:

@@ -5,15 +5,16 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, bindparam, delete, exists, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.core.clock import Clock
 from gateway.core.errors import StoreConflict
 from gateway.core.records import Also
 from gateway.core.sharing.catalogue import ResourceChoice, ResourceVersion
-from gateway.core.sharing.resources import Resource
+from gateway.core.sharing.resources import Resource, SharingType
 from gateway.store.database import Database
+from gateway.store.sharing.gate import shut_resources
 from gateway.store.sharing.telling import tell
 from gateway.store.sharing.words import joined, looked_up, pairs, wanted
 from gateway.store.tables.sharing import (
@@ -31,7 +32,11 @@ _FIRST: Final = 1
 _ABSTRACT: Final = 500
 """Characters of an abstract in which words are found."""
 
+_SERVICE: Final = '"service":{'
+"""How the document of a resource spells that something serves it; within its texts, quotes are escaped."""
+
 _c, _v, _g = share_resources.c, share_resource_versions.c, share_resource_grams.c
+_s = share_resource_versions.alias().c
 _NOW: Final = select(_v.document).join(share_resources, (_c.code == _v.code) & (_c.version == _v.version))
 _FIND: Final = _NOW.where(_c.code == bindparam("code"))
 _ADVANCE: Final = (
@@ -90,6 +95,7 @@ class SqlResources:
         ordered = sorted(resources, key=lambda one: one.code)
         try:
             async with self._database.writing() as connection:
+                await shut_resources(connection, (one.code for one in ordered))
                 if not await _follow(connection, ordered):
                     return False
                 for begin in range(0, len(ordered), _AT_ONCE):
@@ -157,6 +163,10 @@ def _chosen(choice: ResourceChoice) -> ColumnElement[bool]:
         chosen &= _c.sharing == choice.sharing.value
     if choice.authority is not None:
         chosen &= _c.authority == choice.authority.value
+    if choice.served:
+        is_now = (_s.code == _c.code) & (_s.version == _c.version)
+        chosen &= exists().where(is_now, _s.document.contains(_SERVICE, autoescape=True))
+        chosen &= _c.sharing != SharingType.NOT_SHARED.value
     if choice.item is not None:
         chosen &= _c.code.in_(select(share_relations.c.resource).where(share_relations.c.item == choice.item))
     for word in wanted(choice.words or ""):

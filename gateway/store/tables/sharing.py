@@ -97,6 +97,22 @@ share_request_steps = Table(
     Column("at", UtcDateTime, nullable=False, index=True),
 )
 
+share_forwardings = Table(
+    "share_forwardings",
+    metadata,
+    Column("request", Text, ForeignKey(share_requests.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("system", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("authority", Text, nullable=False),
+    Column("number", Text),
+    Column("first_sent_at", UtcDateTime),
+    Column("sent_at", UtcDateTime),
+)
+Index(None, share_forwardings.c.state, share_forwardings.c.since)
+Index(None, share_forwardings.c.system, share_forwardings.c.number)
+Index(None, share_forwardings.c.system, share_forwardings.c.sent_at)
+
 share_grants = Table(
     "share_grants",
     metadata,

@@ -1,0 +1,52 @@
+"""What is decided by exchanges, put together: who asks them, and what people do about it."""
+
+from gateway.bootstrap.records import Records
+from gateway.core.clock import Clock
+from gateway.core.sealing import Cipher
+from gateway.core.sharing.exchange import ShareExchanges
+from gateway.services.sharing.check_upstream import CheckUpstream
+from gateway.services.sharing.desk import ShareDesk
+from gateway.services.sharing.forward_ledger import ForwardLedger
+from gateway.services.sharing.forward_shares import ForwardShares
+from gateway.services.sharing.import_exchange import ImportExchange
+from gateway.services.sharing.list_forwardings import ListForwardings
+from gateway.services.sharing.list_grants import ListGrants
+from gateway.services.sharing.reconcile_exchange import ReconcileExchange
+from gateway.services.sharing.settle_forwarding import SettleForwarding
+from gateway.services.sharing.supervise import Supervise
+from gateway.services.sharing.watch_upstream import WatchUpstream
+from gateway.services.tasks.handler import Post
+from gateway.services.tasks.leases import Leases
+from gateway.store.sharing.forwardings import SqlForwardings
+from gateway.store.sharing.requests import SqlShareRequests
+from schema.context import ExchangeCases
+
+_HANDS = 4
+"""Requests that are sent or asked for at the same time; each exchange's own bulkhead bounds them further."""
+
+
+def build_forwardings(records: Records, cipher: Cipher, clock: Clock) -> SqlForwardings:
+    """Where what is at exchanges is found."""
+    return SqlForwardings(records.database, cipher, SqlShareRequests(records.database, cipher, clock))
+
+
+def exchange_posts(
+    desk: ShareDesk, forwardings: SqlForwardings, leases: Leases, exchanges: ShareExchanges
+) -> list[Post]:
+    """The work that is done with exchanges."""
+    ledger = ForwardLedger(desk, forwardings, leases)
+    return [
+        Post(handler=ForwardShares(ledger, exchanges), hands=_HANDS),
+        Post(handler=WatchUpstream(desk, leases, exchanges), hands=2),
+        Post(handler=ReconcileExchange(desk, forwardings, leases, exchanges), hands=1),
+    ]
+
+
+def build_exchange_cases(desk: ShareDesk, forwardings: SqlForwardings, exchanges: ShareExchanges) -> ExchangeCases:
+    """Every use case of what exchanges decide."""
+    return ExchangeCases(
+        list=ListForwardings(desk, Supervise(desk), forwardings),
+        settle=SettleForwarding(desk, forwardings, exchanges),
+        check=CheckUpstream(desk, ListGrants(desk)),
+        import_catalogue=ImportExchange(desk, exchanges),
+    )
