@@ -2,7 +2,7 @@
 
 import strawberry
 
-from gateway.services.sharing.dispute_sight import SeenDispute
+from gateway.services.sharing.disputes.dispute_sight import SeenDispute
 from schema.attempting import attempt
 from schema.context import ContextInfo
 from schema.types.common import Problem

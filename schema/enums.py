@@ -28,9 +28,9 @@ from gateway.core.system import SystemState
 from gateway.core.system_notice import NoticeKind
 from gateway.core.use import UseBasis
 from gateway.services.export_calls import ExportFormat
-from gateway.services.sharing.answer_dispute import SourceStep
+from gateway.services.sharing.catalogue.import_catalogue import CatalogueTable
 from gateway.services.sharing.decide_request import Decision
-from gateway.services.sharing.import_catalogue import CatalogueTable
+from gateway.services.sharing.disputes.answer_dispute import SourceStep
 from gateway.services.sharing.sight import ShareRole
 
 _DESCRIPTIONS: dict[type[Enum], str] = {

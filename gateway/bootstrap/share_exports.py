@@ -9,13 +9,13 @@ from gateway.bootstrap.shared_records import SharedParts, SharedUse
 from gateway.core.clock import Clock
 from gateway.services.create_upload import FileLimits
 from gateway.services.lend_result import LendResult
-from gateway.services.sharing.export_desk import ExportDesk
-from gateway.services.sharing.export_shared import ExportShared
-from gateway.services.sharing.fetch_page import FetchPage
+from gateway.services.sharing.exports.export_desk import ExportDesk
+from gateway.services.sharing.exports.export_shared import ExportShared
+from gateway.services.sharing.exports.fetch_page import FetchPage
+from gateway.services.sharing.exports.find_exports import FindExports
+from gateway.services.sharing.exports.run_exports import RunExports
+from gateway.services.sharing.exports.write_export import WriteExport
 from gateway.services.sharing.fetch_shared import FetchShared
-from gateway.services.sharing.find_exports import FindExports
-from gateway.services.sharing.run_exports import RunExports
-from gateway.services.sharing.write_export import WriteExport
 from gateway.services.tasks.handler import Handler, Post
 from gateway.services.tasks.leases import Leases
 from gateway.services.tasks.worker import Worker, working

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from gateway.core.sharing.catalogue import ResourceStore
-from gateway.services.sharing.watch_catalogue import WatchCatalogue
+from gateway.services.sharing.catalogue.watch_catalogue import WatchCatalogue
 from schema.build import build_schema
 from schema.execution.editions import Editions
 from schema.typed.building import MOST_RESOURCES, TypedFields

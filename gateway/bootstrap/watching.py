@@ -16,9 +16,9 @@ from gateway.core.expiry import Expiry
 from gateway.core.policy.rules import ANY
 from gateway.core.ports import CallerVerifier
 from gateway.services.sealing.pace import KIND_HERE, KIND_PLATFORM, KIND_RECONCILE
-from gateway.services.sharing.export_desk import KIND_EXPORT
-from gateway.services.sharing.forward_pace import KIND_FORWARD, KIND_UPSTREAM
-from gateway.services.sharing.forward_pace import KIND_RECONCILE as KIND_COMPARE
+from gateway.services.sharing.exchanges.forward_pace import KIND_FORWARD, KIND_UPSTREAM
+from gateway.services.sharing.exchanges.forward_pace import KIND_RECONCILE as KIND_COMPARE
+from gateway.services.sharing.exports.export_desk import KIND_EXPORT
 from gateway.services.sharing.share_day import KIND_DAY
 from gateway.services.watch_expiry import WatchExpiry
 from gateway.services.watch_work import WatchWork

@@ -15,7 +15,7 @@ from gateway.core import problems
 from gateway.core.caller import Caller
 from gateway.core.errors import Refusal
 from gateway.core.text import Text
-from gateway.services.sharing.list_resources import sees_catalogue
+from gateway.services.sharing.catalogue.list_resources import sees_catalogue
 from schema.execution.documents import Documents, PreparedDocument
 from schema.execution.reaching import asks_for_schema, reaches_typed
 from schema.execution.traits import INTROSPECTION

@@ -4,7 +4,7 @@ import strawberry
 
 from gateway.core.sharing.sheets import Note
 from gateway.core.text import Language
-from gateway.services.sharing.import_catalogue import CatalogueTable, ImportReport, ImportRequest
+from gateway.services.sharing.catalogue.import_catalogue import CatalogueTable, ImportReport, ImportRequest
 from schema.types.common import Problem
 from schema.types.sealing import FileRef
 

@@ -8,9 +8,9 @@ import strawberry
 from gateway.core.sharing.corrections import DisputeRole, DisputeState
 from gateway.core.sharing.recipients import Recipient
 from gateway.core.sharing.steps import Attachment
-from gateway.services.sharing.answer_dispute import DisputeAnswer, SourceStep
-from gateway.services.sharing.dispute_record import NewDispute
-from gateway.services.sharing.dispute_sight import SeenDispute
+from gateway.services.sharing.disputes.answer_dispute import DisputeAnswer, SourceStep
+from gateway.services.sharing.disputes.dispute_record import NewDispute
+from gateway.services.sharing.disputes.dispute_sight import SeenDispute
 from gateway.services.sharing.sight import SeenPage
 from schema.context import ContextInfo
 from schema.scalars import CreditCode, RegionCode

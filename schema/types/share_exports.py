@@ -9,7 +9,7 @@ from gateway.core.sharing.exports import Export, ExportState
 from gateway.core.sharing.tables import TableFormat
 from gateway.core.text import Language
 from gateway.services.paging import Page
-from gateway.services.sharing.export_shared import ExportRequest
+from gateway.services.sharing.exports.export_shared import ExportRequest
 from schema.context import ContextInfo
 from schema.pages import page_info
 from schema.scalars import JSON

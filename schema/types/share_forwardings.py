@@ -3,8 +3,8 @@
 import strawberry
 
 from gateway.core.text import Language
-from gateway.services.sharing.import_exchange import ExchangeReport
-from gateway.services.sharing.settle_forwarding import SettlementRequest
+from gateway.services.sharing.exchanges.import_exchange import ExchangeReport
+from gateway.services.sharing.exchanges.settle_forwarding import SettlementRequest
 from schema.types.common import PageInfo, Problem
 from schema.types.share_grants import ShareGrant
 from schema.types.share_requests import ShareRequest

@@ -10,7 +10,12 @@ from itertools import count
 from gateway.core.call import Call
 from gateway.core.files import File, Owner, Purpose, Quota
 from gateway.services.receive_upload import ReceiveUpload
-from gateway.services.sharing.import_catalogue import CatalogueTable, ImportCatalogue, ImportReport, ImportRequest
+from gateway.services.sharing.catalogue.import_catalogue import (
+    CatalogueTable,
+    ImportCatalogue,
+    ImportReport,
+    ImportRequest,
+)
 from gateway.store.database import Database
 from gateway.store.files import SqlFiles
 from gateway.store.spreadsheets import read_sheet

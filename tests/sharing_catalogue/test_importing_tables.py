@@ -13,7 +13,12 @@ from gateway.core.sharing.catalogue import ResourceChoice
 from gateway.core.sharing.headings import find_headings, shown, spelt
 from gateway.core.sharing.resources import Resource, Service, SharingType, Upstream
 from gateway.core.sharing.sheets import LARGEST, MOST_ROWS, Row
-from gateway.services.sharing.import_catalogue import MOST_PROVIDERS, CatalogueTable, ImportReport, ImportRequest
+from gateway.services.sharing.catalogue.import_catalogue import (
+    MOST_PROVIDERS,
+    CatalogueTable,
+    ImportReport,
+    ImportRequest,
+)
 from tests.sharing.making import CODE, ITEM, PROVIDER, START, a_resource
 from tests.sharing_catalogue.office import HEADINGS, RELATED, Office, table
 from tests.sharing_service.offices import AUDITOR, CITIZEN, GIVER, HUB_OFFICE, NOBODY, STRANGER
@@ -165,7 +170,7 @@ async def test_of_two_who_import_at_once_one_is_told(office: Office, monkeypatch
 async def test_where_a_file_is_of_very_many_bodies_nobody_counts_what_stays(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.services.sharing.import_catalogue.MOST_PROVIDERS", 1)
+    monkeypatch.setattr("gateway.services.sharing.catalogue.import_catalogue.MOST_PROVIDERS", 1)
     assert MOST_PROVIDERS > 1
     report = await office.imported(BOTH)
     assert (report.added, report.absent) == (2, None)

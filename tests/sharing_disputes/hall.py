@@ -16,14 +16,14 @@ from gateway.core.sharing.records import KeptReceipt
 from gateway.core.sharing.terms import Access
 from gateway.services.create_upload import FileLimits
 from gateway.services.receive_upload import ReceiveUpload
-from gateway.services.sharing.acknowledge_dispute import AcknowledgeDispute
-from gateway.services.sharing.answer_dispute import AnswerDispute, DisputeAnswer, SourceStep
-from gateway.services.sharing.dispute_desk import DisputeDesk
-from gateway.services.sharing.dispute_record import DisputeRecord, NewDispute
-from gateway.services.sharing.dispute_sight import SeenDispute
-from gateway.services.sharing.find_disputes import FindDisputes
-from gateway.services.sharing.give_evidence import GiveEvidence
-from gateway.services.sharing.overdue_disputes import OverdueDisputes
+from gateway.services.sharing.disputes.acknowledge_dispute import AcknowledgeDispute
+from gateway.services.sharing.disputes.answer_dispute import AnswerDispute, DisputeAnswer, SourceStep
+from gateway.services.sharing.disputes.dispute_desk import DisputeDesk
+from gateway.services.sharing.disputes.dispute_record import DisputeRecord, NewDispute
+from gateway.services.sharing.disputes.dispute_sight import SeenDispute
+from gateway.services.sharing.disputes.find_disputes import FindDisputes
+from gateway.services.sharing.disputes.give_evidence import GiveEvidence
+from gateway.services.sharing.disputes.overdue_disputes import OverdueDisputes
 from gateway.store.database import Database
 from gateway.store.sharing.receipts import SqlReceipts
 from tests.services.memory_files import MemoryFiles

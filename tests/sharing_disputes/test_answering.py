@@ -14,8 +14,8 @@ from gateway.core.sharing.corrections import DisputeRole, DisputeState
 from gateway.core.sharing.deadlines import DeadlineRules
 from gateway.core.sharing.rules import NATIONAL, ShareRules
 from gateway.core.tasks import Claim
-from gateway.services.sharing import answer_dispute
-from gateway.services.sharing.answer_dispute import DisputeAnswer, SourceStep
+from gateway.services.sharing.disputes import answer_dispute
+from gateway.services.sharing.disputes.answer_dispute import DisputeAnswer, SourceStep
 from gateway.services.sharing.share_day import KIND_DAY, ShareDay
 from tests.sharing.making import DAY, HUB, OFFICE, PROVIDER, REQUESTER, START, the_calendar
 from tests.sharing_disputes.hall import AT_HALL, OTHERS, Hall, Successions

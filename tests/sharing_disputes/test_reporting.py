@@ -11,9 +11,9 @@ from gateway.core.bodies import Succession
 from gateway.core.errors import Refusal
 from gateway.core.problems import Problem
 from gateway.core.sharing.corrections import MOST_EVIDENCE, DisputeRole, DisputeState
-from gateway.services.sharing import dispute_record
 from gateway.services.sharing.add_to_request import KEPT
-from gateway.services.sharing.answer_dispute import SourceStep
+from gateway.services.sharing.disputes import dispute_record
+from gateway.services.sharing.disputes.answer_dispute import SourceStep
 from tests.sharing.making import DAY, PROVIDER, REQUESTER, START
 from tests.sharing_disputes.hall import SUBJECT, Hall, Successions
 from tests.sharing_service.offices import (

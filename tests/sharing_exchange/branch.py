@@ -10,15 +10,15 @@ from gateway.core.sharing.grants import Grant
 from gateway.core.sharing.records import GrantChoice
 from gateway.core.sharing.requests import ShareRequest
 from gateway.core.tasks import Claim, LeaseLost
-from gateway.services.sharing.check_upstream import CheckUpstream
 from gateway.services.sharing.decide_request import Decision
-from gateway.services.sharing.forward_ledger import ForwardLedger
-from gateway.services.sharing.forward_pace import KIND_FORWARD, KIND_RECONCILE, KIND_UPSTREAM
-from gateway.services.sharing.forward_shares import ForwardShares
-from gateway.services.sharing.list_forwardings import ListForwardings
-from gateway.services.sharing.reconcile_exchange import ReconcileExchange
-from gateway.services.sharing.settle_forwarding import SettleForwarding
-from gateway.services.sharing.watch_upstream import WatchUpstream
+from gateway.services.sharing.exchanges.check_upstream import CheckUpstream
+from gateway.services.sharing.exchanges.forward_ledger import ForwardLedger
+from gateway.services.sharing.exchanges.forward_pace import KIND_FORWARD, KIND_RECONCILE, KIND_UPSTREAM
+from gateway.services.sharing.exchanges.forward_shares import ForwardShares
+from gateway.services.sharing.exchanges.list_forwardings import ListForwardings
+from gateway.services.sharing.exchanges.reconcile_exchange import ReconcileExchange
+from gateway.services.sharing.exchanges.settle_forwarding import SettleForwarding
+from gateway.services.sharing.exchanges.watch_upstream import WatchUpstream
 from gateway.store.database import Database
 from gateway.store.sharing.forwardings import SqlForwardings
 from gateway.store.sharing.requests import SqlShareRequests

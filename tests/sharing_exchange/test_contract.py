@@ -15,7 +15,7 @@ from gateway.core.clock import china_date
 from gateway.core.delivery import Delivery
 from gateway.core.outcome import Outcome
 from gateway.core.sharing.exchange import ExchangeOrder, Sent, ShareExchange, Standing
-from gateway.services.sharing.forward_pace import our_call
+from gateway.services.sharing.exchanges.forward_pace import our_call
 from tests.exchange.site import FIELDS, HOUSEHOLD, Site
 from tests.sandbox.callers import SteppedClock
 from tests.sharing.making import DAY, ITEM, REQUESTER, START

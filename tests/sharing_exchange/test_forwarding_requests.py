@@ -17,8 +17,16 @@ from gateway.core.sharing.records import GrantChoice
 from gateway.core.sharing.steps import RequestState
 from gateway.core.sharing.terms import Access, Quota
 from gateway.core.tasks import LeaseLost
-from gateway.services.sharing.forward_ledger import Heard, Job
-from gateway.services.sharing.forward_pace import APART, GIVE_UP, KIND_FORWARD, LONGEST, SHORTEST, again, forward_task
+from gateway.services.sharing.exchanges.forward_ledger import Heard, Job
+from gateway.services.sharing.exchanges.forward_pace import (
+    APART,
+    GIVE_UP,
+    KIND_FORWARD,
+    LONGEST,
+    SHORTEST,
+    again,
+    forward_task,
+)
 from tests.sharing.making import DAY, ITEM, REQUESTER, START
 from tests.sharing_exchange.branch import Branch
 from tests.sharing_exchange.exchanges import ACCESS

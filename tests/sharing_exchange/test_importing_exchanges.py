@@ -20,7 +20,7 @@ from gateway.core.sharing.resources import (
     SharingType,
     Upstream,
 )
-from gateway.services.sharing.import_exchange import ImportExchange
+from gateway.services.sharing.exchanges.import_exchange import ImportExchange
 from tests.sharing.making import PROVIDER, a_resource
 from tests.sharing_exchange.branch import Branch
 from tests.sharing_exchange.refusals import refused

@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.core.call import Call
 from gateway.core.delivery import Delivery
-from gateway.services.sharing.import_exchange import ImportExchange
+from gateway.services.sharing.exchanges.import_exchange import ImportExchange
 from schema.build import build_schema
 from schema.context import ExchangeCases, UseCases
 from schema.execution.editions import Editions

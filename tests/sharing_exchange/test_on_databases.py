@@ -4,7 +4,7 @@ import asyncio
 
 from gateway.core.sharing.forwarding import FINISHED, ForwardingState
 from gateway.core.sharing.steps import RequestState
-from gateway.services.sharing.forward_pace import KIND_RECONCILE, KIND_UPSTREAM
+from gateway.services.sharing.exchanges.forward_pace import KIND_RECONCILE, KIND_UPSTREAM
 from gateway.store.database import Database
 from tests.sharing.making import DAY, START
 from tests.sharing_exchange.branch import Branch

@@ -28,9 +28,9 @@ from gateway.core.use import Use
 from gateway.services.live_use import LiveUse
 from gateway.services.permitting import Permits
 from gateway.services.sharing.decide_use import SharedRequest
+from gateway.services.sharing.exchanges.forward_pace import KIND_RECONCILE, KIND_UPSTREAM
+from gateway.services.sharing.exchanges.import_exchange import ImportExchange
 from gateway.services.sharing.fetch_shared import FetchShared
-from gateway.services.sharing.forward_pace import KIND_RECONCILE, KIND_UPSTREAM
-from gateway.services.sharing.import_exchange import ImportExchange
 from gateway.services.sharing.share_asking import ShareAsker
 from gateway.store.database import database
 from gateway.store.sharing.purse import SqlPurse

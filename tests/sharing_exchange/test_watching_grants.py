@@ -13,7 +13,7 @@ from gateway.core.sharing.grants import access_of, issue
 from gateway.core.sharing.spending import Basis, Drawn, Revoked
 from gateway.core.sharing.terms import Quota
 from gateway.core.text import Language
-from gateway.services.sharing.forward_pace import DAILY, KIND_UPSTREAM, LONGEST, upstream_task
+from gateway.services.sharing.exchanges.forward_pace import DAILY, KIND_UPSTREAM, LONGEST, upstream_task
 from gateway.store.sharing.purse import SqlPurse
 from tests.sharing.making import ITEM, PERSON, START, a_resource
 from tests.sharing_exchange.branch import Branch

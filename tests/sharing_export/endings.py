@@ -2,7 +2,7 @@
 
 from gateway.core.problems import Problem
 from gateway.core.sharing.exports import Export, ExportState
-from gateway.services.sharing.export_desk import KIND_EXPORT
+from gateway.services.sharing.exports.export_desk import KIND_EXPORT
 from tests.sharing_export.office import Office
 
 

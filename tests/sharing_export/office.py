@@ -33,8 +33,8 @@ from gateway.services.auditing import Auditing
 from gateway.services.create_upload import FileLimits
 from gateway.services.live_use import LiveUse
 from gateway.services.permitting import Permits
-from gateway.services.sharing.export_desk import KIND_EXPORT, ExportDesk
-from gateway.services.sharing.export_shared import ExportRequest
+from gateway.services.sharing.exports.export_desk import KIND_EXPORT, ExportDesk
+from gateway.services.sharing.exports.export_shared import ExportRequest
 from gateway.services.sharing.share_asking import ShareAsker
 from gateway.services.tasks.handler import Handler
 from gateway.services.tasks.leases import Leases

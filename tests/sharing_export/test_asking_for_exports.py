@@ -18,7 +18,7 @@ from gateway.core.sharing.manifests import Manifest, shown
 from gateway.core.sharing.tables import TableFormat
 from gateway.core.sharing.terms import Quota
 from gateway.services.create_upload import FileLimits
-from gateway.services.sharing import export_shared
+from gateway.services.sharing.exports import export_shared
 from gateway.services.sharing.receipt_press import ReceiptPress
 from gateway.store.database import Database
 from tests.sandbox.callers import SteppedClock

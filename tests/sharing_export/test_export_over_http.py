@@ -23,7 +23,7 @@ from gateway.core.errors import ConfigurationInvalid
 from gateway.core.issuers import DEVELOPMENT_ISSUER
 from gateway.core.sharing.terms import Access, Quota
 from gateway.core.use import Use, UseBasis
-from gateway.services.sharing import fetch_page
+from gateway.services.sharing.exports import fetch_page
 from gateway.settings import Settings
 from gateway.store.database import database
 from gateway.store.migrate import upgrade

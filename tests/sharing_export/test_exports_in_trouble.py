@@ -15,8 +15,8 @@ from gateway.core.sharing.source import ShareAnswer
 from gateway.core.sharing.tables import TableFormat
 from gateway.core.sharing.terms import Access
 from gateway.core.tasks import LeaseLost
-from gateway.services.sharing import run_exports
-from gateway.services.sharing.export_desk import KIND_EXPORT
+from gateway.services.sharing.exports import run_exports
+from gateway.services.sharing.exports.export_desk import KIND_EXPORT
 from tests.sandbox.callers import SteppedClock
 from tests.sharing_export.endings import ended
 from tests.sharing_export.office import FIRM, MINUTE, Office, staff

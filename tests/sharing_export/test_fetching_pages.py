@@ -9,7 +9,7 @@ from gateway.core.errors import Refusal
 from gateway.core.outcome import Outcome, SourceReport
 from gateway.core.sharing.receipts import Receipt
 from gateway.core.sharing.terms import Access
-from gateway.services.sharing.fetch_page import FetchPage
+from gateway.services.sharing.exports.fetch_page import FetchPage
 from gateway.services.sharing.fetch_shared import SharedPage, SharedRecords
 from gateway.services.sharing.receipt_press import NOWHERE, Given
 from tests.sandbox.callers import SteppedClock

@@ -17,9 +17,9 @@ from gateway.core.sharing.steps import RequestState
 from gateway.core.sharing.terms import Access
 from gateway.core.tasks import Claim, Rest, Step
 from gateway.services.sharing.add_to_request import AddToRequest
+from gateway.services.sharing.catalogue.list_resources import ListResources
 from gateway.services.sharing.decide_request import Decision
 from gateway.services.sharing.list_grants import MOST_FIELDS, Question
-from gateway.services.sharing.list_resources import ListResources
 from gateway.services.sharing.request_share import Change
 from gateway.services.sharing.share_day import KIND_DAY, ShareDay, day_task
 from gateway.services.sharing.sight import ShareRole

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.sharing.sheets import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Sheet
-from gateway.core.sharing.tables import CellTooLong, TableFormat
+from gateway.core.sharing.tables import CellTooLong, TableFormat, Value
 from gateway.store import spreadsheets
 from gateway.store.spreadsheets import book as books
 from gateway.store.spreadsheets import package as packages
@@ -206,7 +206,7 @@ ROWS = (
 )
 
 
-def written(kind: TableFormat, *rows: tuple[writing.Value, ...]) -> bytes:
+def written(kind: TableFormat, *rows: tuple[Value, ...]) -> bytes:
     file = BytesIO()
     with writing.writing(kind, file, COLUMNS) as table:
         table.write(rows[:1])

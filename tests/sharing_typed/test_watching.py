@@ -13,7 +13,7 @@ from gateway.bootstrap.typed_fields import open_editions
 from gateway.core.errors import StoreUnavailable
 from gateway.core.sharing.catalogue import ResourceChoice, ResourceStore, ResourceVersion
 from gateway.core.sharing.resources import Resource, SharingType
-from gateway.services.sharing.watch_catalogue import WatchCatalogue
+from gateway.services.sharing.catalogue.watch_catalogue import WatchCatalogue
 from gateway.store.database import Database
 from gateway.store.sharing.resources import SqlResources
 from schema.execution.editions import Edition, Editions

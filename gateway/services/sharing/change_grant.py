@@ -1,4 +1,4 @@
-"""Change a grant, by one of its parties: from the moment at which it is committed nothing is given under the old one."""
+"""Change a grant, by one of its parties: once that is committed nothing is given under the old one."""
 
 from collections.abc import Callable
 

@@ -31,7 +31,7 @@ from gateway.core.sharing.rules import ShareRules
 from gateway.core.sharing.steps import GIVEN, RequestState
 from gateway.core.tasks import TaskStore
 from gateway.services.auditing import Auditing, Note
-from gateway.services.sharing.forward_pace import KIND_FORWARD, forward_task
+from gateway.services.sharing.exchanges.forward_pace import KIND_FORWARD, forward_task
 from gateway.services.sharing.share_log import ShareLog
 from gateway.services.sharing.sight import SEE_ALL, sees_request
 

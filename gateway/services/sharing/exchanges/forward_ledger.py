@@ -20,7 +20,7 @@ from gateway.core.sharing.steps import RequestState
 from gateway.core.sharing.upstream import is_number
 from gateway.core.tasks import Claim, LeaseLost, NewTask, Step, Then
 from gateway.services.sharing.desk import ShareDesk, all_of
-from gateway.services.sharing.forward_pace import our_call
+from gateway.services.sharing.exchanges.forward_pace import our_call
 
 T = TypeVar("T")
 _TRIES: Final = 5

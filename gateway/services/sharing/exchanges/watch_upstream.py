@@ -19,7 +19,7 @@ from gateway.core.sharing.records import GrantChoice
 from gateway.core.sharing.upstream import as_told, is_sound
 from gateway.core.tasks import Claim, Rest, Step, TaskStore, Then
 from gateway.services.sharing.desk import ShareDesk
-from gateway.services.sharing.forward_pace import DAILY, KIND_UPSTREAM, LONGEST, our_call
+from gateway.services.sharing.exchanges.forward_pace import DAILY, KIND_UPSTREAM, LONGEST, our_call
 
 _ENDED: Final = frozenset({Standing.ENDED, Standing.REFUSED})
 _AT_ONCE: Final = 200

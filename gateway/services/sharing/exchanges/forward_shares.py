@@ -30,8 +30,15 @@ from gateway.core.sharing.requests import ShareRequest
 from gateway.core.sharing.upstream import given, is_sound, order_of, upstream_grant, words
 from gateway.core.tasks import Claim, Rest
 from gateway.services.sharing.desk import all_of
-from gateway.services.sharing.forward_ledger import ForwardLedger, Heard, Job
-from gateway.services.sharing.forward_pace import APART, GIVE_UP, KIND_FORWARD, again, reconcile_task, upstream_task
+from gateway.services.sharing.exchanges.forward_ledger import ForwardLedger, Heard, Job
+from gateway.services.sharing.exchanges.forward_pace import (
+    APART,
+    GIVE_UP,
+    KIND_FORWARD,
+    again,
+    reconcile_task,
+    upstream_task,
+)
 
 _UNKNOWN_REPLY: Final = ExchangeReply(sent=Sent.UNANSWERED, outcome=Outcome.GATEWAY_ERROR, fault=Fault.OURS)
 _UNKNOWN_STATUS: Final = ExchangeStatus(standing=Standing.UNANSWERED, outcome=Outcome.GATEWAY_ERROR, fault=Fault.OURS)

@@ -19,7 +19,7 @@ from gateway.core.sharing.tables import CellTooLong, TableFormat, TableStreams
 from gateway.core.trouble import Trouble
 from gateway.services.create_upload import new_file_id
 from gateway.services.fill_file import fill_file
-from gateway.services.sharing.export_desk import ExportDesk
+from gateway.services.sharing.exports.export_desk import ExportDesk
 
 _UNNAMED: Final = timedelta(hours=1)
 """How long a file lives that no export names: of a worker who was stopped before the end."""

@@ -21,7 +21,7 @@ from gateway.services.auditing import Note
 from gateway.services.receive_upload import ReceiveUpload
 from gateway.services.sharing.add_to_request import KEPT
 from gateway.services.sharing.desk import ShareDesk, both
-from gateway.services.sharing.dispute_sight import SeenDispute, see
+from gateway.services.sharing.disputes.dispute_sight import SeenDispute, see
 
 KIND: Final = "dispute"
 

@@ -12,8 +12,8 @@ from gateway.core.call import Call
 from gateway.core.errors import Refusal
 from gateway.core.sharing.corrections import Dispute
 from gateway.core.sharing.parties import GATEWAY
-from gateway.services.sharing.dispute_desk import DisputeDesk, tell_dispute
-from gateway.services.sharing.dispute_sight import SeenDispute
+from gateway.services.sharing.disputes.dispute_desk import DisputeDesk, tell_dispute
+from gateway.services.sharing.disputes.dispute_sight import SeenDispute
 
 _TRIES: Final = 20
 """Other recipients may take note at the same moment."""

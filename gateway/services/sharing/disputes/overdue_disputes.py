@@ -7,8 +7,8 @@ import msgspec
 from gateway.core.audit.share_kinds import SHARE_SUPERVISED
 from gateway.core.call import Call
 from gateway.core.sharing.corrections import Dispute
-from gateway.services.sharing.dispute_desk import DisputeDesk
-from gateway.services.sharing.dispute_sight import SeenDispute
+from gateway.services.sharing.disputes.dispute_desk import DisputeDesk
+from gateway.services.sharing.disputes.dispute_sight import SeenDispute
 from gateway.services.sharing.share_day import open_disputes
 from gateway.services.sharing.supervise import MOST_SHOWN, Clocked, Supervise
 

@@ -26,8 +26,8 @@ from gateway.core.sharing.resources import ItemRelation, Resource
 from gateway.core.sharing.sheets import LARGEST, Note, Sheet, SheetReader
 from gateway.services.auditing import Note as AuditNote
 from gateway.services.receive_upload import ReceiveUpload
+from gateway.services.sharing.catalogue.keep_catalogue import CatalogueKeeper
 from gateway.services.sharing.desk import ShareDesk
-from gateway.services.sharing.keep_catalogue import CatalogueKeeper
 
 MOST_PROVIDERS: Final = 50
 """Providers of whose other resources it is told how many stay."""

@@ -6,8 +6,8 @@ from gateway.core.files import Owner, Purpose
 from gateway.core.sharing.steps import Attachment
 from gateway.services.create_upload import FileLimits
 from gateway.services.issue_ticket import FileTicket, lend, ticket_on
-from gateway.services.sharing.dispute_desk import DisputeDesk, tell_dispute
-from gateway.services.sharing.dispute_sight import SeenDispute
+from gateway.services.sharing.disputes.dispute_desk import DisputeDesk, tell_dispute
+from gateway.services.sharing.disputes.dispute_sight import SeenDispute
 
 
 class GiveEvidence:

@@ -15,8 +15,8 @@ from gateway.core.sharing.recipients import Delivery
 from gateway.core.sharing.records import DisputeChoice
 from gateway.services.auditing import Note
 from gateway.services.sharing.desk import both
-from gateway.services.sharing.dispute_desk import DisputeDesk, tell_dispute
-from gateway.services.sharing.dispute_sight import SeenDispute
+from gateway.services.sharing.disputes.dispute_desk import DisputeDesk, tell_dispute
+from gateway.services.sharing.disputes.dispute_sight import SeenDispute
 from gateway.services.sharing.request_share import checked_key
 
 MOST_OPEN: Final = 200

@@ -8,7 +8,7 @@ from gateway.core.call import Call
 from gateway.core.errors import Refusal
 from gateway.core.sharing.grants import Grant
 from gateway.services.sharing.desk import ShareDesk
-from gateway.services.sharing.forward_pace import KIND_UPSTREAM
+from gateway.services.sharing.exchanges.forward_pace import KIND_UPSTREAM
 from gateway.services.sharing.list_grants import ListGrants
 
 

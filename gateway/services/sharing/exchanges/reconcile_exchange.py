@@ -24,7 +24,7 @@ from gateway.core.sharing.requests import ShareRequest
 from gateway.core.sharing.upstream import is_number
 from gateway.core.tasks import Claim, Rest, Step, TaskStore
 from gateway.services.sharing.desk import ShareDesk, all_of
-from gateway.services.sharing.forward_pace import (
+from gateway.services.sharing.exchanges.forward_pace import (
     AFTER_MIDNIGHT,
     GIVE_UP,
     KIND_FORWARD,

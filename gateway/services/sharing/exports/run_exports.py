@@ -14,9 +14,9 @@ from gateway.core.records import Also
 from gateway.core.sharing.exports import GOING, Export
 from gateway.core.tasks import Claim, Rest, Step, Then
 from gateway.core.trouble import Trouble
-from gateway.services.sharing.export_desk import KIND_EXPORT, ExportDesk
-from gateway.services.sharing.fetch_page import FetchPage
-from gateway.services.sharing.write_export import WriteExport
+from gateway.services.sharing.exports.export_desk import KIND_EXPORT, ExportDesk
+from gateway.services.sharing.exports.fetch_page import FetchPage
+from gateway.services.sharing.exports.write_export import WriteExport
 
 TURN_SECONDS: Final = 60.0
 """After so long another export has its turn."""

@@ -11,8 +11,8 @@ from gateway.core.errors import Refusal
 from gateway.core.sharing.corrections import ENDED, Dispute, DisputeRole, DisputeState
 from gateway.core.sharing.records import DisputeChoice
 from gateway.services.paging import Page, cut_page, open_page, read_place
-from gateway.services.sharing.dispute_desk import DisputeDesk
-from gateway.services.sharing.dispute_sight import SeenDispute
+from gateway.services.sharing.disputes.dispute_desk import DisputeDesk
+from gateway.services.sharing.disputes.dispute_sight import SeenDispute
 from gateway.services.sharing.find_requests import from_now
 from gateway.services.sharing.sight import SEE_ALL, SeenPage
 

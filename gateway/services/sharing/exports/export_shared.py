@@ -19,7 +19,7 @@ from gateway.core.tasks import NewTask, TaskStore
 from gateway.services.auditing import Note
 from gateway.services.sealing.drafting import kept
 from gateway.services.sharing.decide_use import MOST_RECORDS, Decided, DecideUse, SharedRequest
-from gateway.services.sharing.export_desk import KIND_EXPORT, ExportDesk
+from gateway.services.sharing.exports.export_desk import KIND_EXPORT, ExportDesk
 
 MOST_GOING: Final = 10
 """Exports of one caller that have not ended."""

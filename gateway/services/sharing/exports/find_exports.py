@@ -20,7 +20,7 @@ from gateway.services.following import LOOK_SECONDS, follow
 from gateway.services.issue_ticket import FileTicket
 from gateway.services.lend_result import LendResult
 from gateway.services.paging import Page, cut_page, open_page, read_place
-from gateway.services.sharing.export_desk import ExportDesk
+from gateway.services.sharing.exports.export_desk import ExportDesk
 
 MOST_RECEIPTS: Final = 200
 """Receipts that are shown at a time."""

@@ -18,7 +18,7 @@ from gateway.core.sharing.requests import ShareRequest
 from gateway.core.sharing.upstream import is_number
 from gateway.services.auditing import Note
 from gateway.services.sharing.desk import ShareDesk, all_of, tell
-from gateway.services.sharing.forward_pace import KIND_FORWARD
+from gateway.services.sharing.exchanges.forward_pace import KIND_FORWARD
 
 LONGEST_REASON: Final = 500
 _ANYWHERE: Final = frozenset({Role.HUB, Role.OPERATIONS})

@@ -17,8 +17,8 @@ from gateway.core.sharing.corrections import Dispute
 from gateway.core.sharing.parties import Actor
 from gateway.core.sharing.recipients import Reach
 from gateway.core.sharing.records import After
-from gateway.services.sharing.dispute_desk import DisputeDesk
-from gateway.services.sharing.dispute_sight import SeenDispute
+from gateway.services.sharing.disputes.dispute_desk import DisputeDesk
+from gateway.services.sharing.disputes.dispute_sight import SeenDispute
 
 _AT_ONCE: Final = 1_000
 

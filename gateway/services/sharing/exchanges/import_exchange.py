@@ -11,8 +11,8 @@ from gateway.core.errors import Refusal
 from gateway.core.outcome import Outcome
 from gateway.core.sharing.exchange import ExchangeCatalogue, ShareExchanges
 from gateway.core.sharing.importing_exchange import ExchangeFinding, import_exchange
+from gateway.services.sharing.catalogue.keep_catalogue import CatalogueKeeper
 from gateway.services.sharing.desk import ShareDesk
-from gateway.services.sharing.keep_catalogue import CatalogueKeeper
 
 MOST_FINDINGS = 200
 """Findings, and numbers of unreadable resources, that are told."""

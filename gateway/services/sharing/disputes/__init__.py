@@ -1,0 +1,1 @@
+"""Corrections of shared records: reported, answered, told."""

@@ -1,0 +1,1 @@
+"""Requests and grants at exchanges: forwarded, followed, reconciled."""

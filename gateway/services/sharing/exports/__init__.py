@@ -1,0 +1,1 @@
+"""Shared records as files, page by page."""
