@@ -30,6 +30,7 @@ mutation Import($input: ImportExchangeCatalogueInput!) {
 """
 _MILLISECONDS: Final = 60_000
 _FINDINGS: Final = 1
+_MOST_DOUBTFUL: Final = 10_000
 
 
 def forwardings(
@@ -74,7 +75,7 @@ def settle(
     """裁定存疑的转办 · Settle what became of a request at its exchange."""
     values = {
         "request": request,
-        "expectedVersion": present_version(request),
+        "expectedVersion": _version(request),
         "number": number,
         "sendAgain": send_again,
         "reason": reason,
@@ -86,6 +87,18 @@ def settle(
         return
     typer.echo(done["id"])
     err.print(f"[green]✓[/green] {done['forwarding']['state']} v{done['version']}")
+
+
+def _version(request: str) -> int:
+    """The version of a request; operations see those that are in doubt, and no others."""
+    try:
+        return present_version(request)
+    except ConfigurationInvalid:
+        found, _ = pages(_LIST, "forwardings", {"needsPerson": True}, _MOST_DOUBTFUL, _PAGE)
+        versions: dict[str, int] = {one["id"]: one["version"] for one in found}
+        if request not in versions:
+            raise
+        return versions[request]
 
 
 def check(

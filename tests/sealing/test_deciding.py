@@ -249,10 +249,15 @@ async def test_a_number_that_the_platform_does_not_know_is_not_kept(doubtful: tu
     assert found.troubles[0].number == "YW-SE-41"
 
 
-async def test_a_number_stays_while_the_platform_does_not_answer(doubtful: tuple[Bench, Sealing]) -> None:
+@pytest.mark.parametrize("closed", [True, False])
+async def test_a_number_stays_while_the_platform_does_not_answer(
+    doubtful: tuple[Bench, Sealing], closed: bool
+) -> None:
     bench, sealing = doubtful
     bench.platforms.open["seal-hub"].queries = ["unanswered"]
     await settled(bench, sealing, DEPARTMENT, number="N-1")
+    if closed:
+        bench.platforms.open.clear()
     found = await bench.run_until_ended(sealing)
     assert (found.state, found.number, found.settled_by) == (SealingState.IN_DOUBT, "N-1", Settler.PERSON)
 

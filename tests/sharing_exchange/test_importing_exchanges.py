@@ -116,8 +116,8 @@ async def test_only_the_hub_office_imports_from_an_exchange_that_has_a_catalogue
 ) -> None:
     bring = ImportExchange(branch.desk, branch.exchanges)
     await refused(problems.PERSON_MISSING, bring("exchange", NOBODY, dry_run=True))
-    await refused(problems.SHARE_ROLE, bring("exchange", CHECKER, dry_run=True))
-    await refused(problems.EXCHANGE_NO_CATALOGUE, bring("none", HUB_OFFICE, dry_run=True))
+    await refused(problems.EXCHANGE_IMPORT_FORBIDDEN, bring("exchange", CHECKER, dry_run=True))
+    await refused(problems.EXCHANGE_UNKNOWN, bring("none", HUB_OFFICE, dry_run=True))
     for outcome, problem in (
         (Outcome.NOT_ASKED, problems.EXCHANGE_NO_CATALOGUE),
         (Outcome.TIMED_OUT, problems.SHARE_EXCHANGE_SILENT),

@@ -84,8 +84,8 @@ async def test_only_supervision_settles_and_never_who_asked(branch: Branch) -> N
     await refused(problems.PERSON_MISSING, branch.settle(settlement, NOBODY))
     await refused(problems.SHARE_UNKNOWN, branch.settle(settlement, STRANGER))
     await refused(problems.SHARE_UNKNOWN, branch.settle(unknown, OPERATIONS))
-    await refused(problems.SHARE_SUPERVISION_FORBIDDEN, branch.settle(settlement, GIVER))
-    await refused(problems.SHARE_SUPERVISION_FORBIDDEN, branch.settle(settlement, AUDITOR))
+    await refused(problems.SHARE_SETTLER_FORBIDDEN, branch.settle(settlement, GIVER))
+    await refused(problems.SHARE_SETTLER_FORBIDDEN, branch.settle(settlement, AUDITOR))
     asker_at_the_hub = call(person("asker", None, Role.HUB))
     await refused(problems.SHARE_SAME_PERSON, branch.settle(settlement, asker_at_the_hub))
     assert (await branch.now(request)).version == request.version
@@ -127,7 +127,7 @@ async def test_a_number_is_believed_only_if_the_exchange_has_it_for_this_request
         branch.exchange.answers = [answer]
         await refused(problems.SHARE_NUMBER_OTHER, branch.settle(saying(request, number="N-1"), CHECKER))
     branch.exchange.answers = [SILENT]
-    await refused(problems.SHARE_EXCHANGE_SILENT, branch.settle(saying(request, number="N-1"), CHECKER))
+    await refused(problems.SHARE_NUMBER_UNCLEAR, branch.settle(saying(request, number="N-1"), CHECKER))
     branch.exchanges.open.clear()
     await refused(problems.SHARE_EXCHANGE_SILENT, branch.settle(saying(request, number="N-1"), CHECKER))
 

@@ -32,8 +32,11 @@ SHARE_NUMBER_UNKNOWN = entry(
 SHARE_EXCHANGE_SILENT = entry(
     "YW-SF-05",
     ProblemCode.CONFLICT,
-    ("上级平台 {system} 未接入，或现在没有应答", "the exchange {system} is not connected, or does not answer now"),
-    ("稍后再试", "try again later"),
+    (
+        "上级平台 {system} 现在没有可读的应答",
+        "the exchange {system} gives no answer now that can be read",
+    ),
+    ("稍后再试；仍如此请运维查看该系统", "try again later; if it stays so, have operations look at the system"),
 )
 GRANT_NOT_UPSTREAM = entry(
     "YW-SF-06",
@@ -46,4 +49,34 @@ EXCHANGE_NO_CATALOGUE = entry(
     ProblemCode.CONFLICT,
     ("上级平台 {system} 没有可读取的目录", "the exchange {system} has no catalogue that could be read"),
     ("改用表格导入目录", "import its catalogue from a table"),
+)
+SHARE_NUMBER_UNCLEAR = entry(
+    "YW-SF-08",
+    ProblemCode.CONFLICT,
+    (
+        "上级平台没有就该编号给出可读的应答：暂无应答，或该编号不是本件的",
+        "the exchange gives no answer about this number that can be read: it is away, or the number another's",
+    ),
+    ("核对编号，稍后再试", "look the number up again, and try later"),
+)
+EXCHANGE_UNKNOWN = entry(
+    "YW-SF-09",
+    ProblemCode.CONFLICT,
+    ("没有接入上级平台 {system}", "no exchange {system} is connected"),
+    ("用 systems 查询已接入的系统", "look at the systems that are connected"),
+)
+SHARE_SETTLER_FORBIDDEN = entry(
+    "YW-SF-10",
+    ProblemCode.FORBIDDEN,
+    (
+        "只有枢纽管理、运维人员和主管部门可以裁定转办的申请",
+        "the hub office, operations and the competent authority settle what is in doubt at an exchange",
+    ),
+    ("使用相应人员的令牌", "use a token of such a person"),
+)
+EXCHANGE_IMPORT_FORBIDDEN = entry(
+    "YW-SF-11",
+    ProblemCode.FORBIDDEN,
+    ("只有枢纽管理可以导入上级平台的目录", "the hub office alone imports the catalogue of an exchange"),
+    ("使用枢纽管理的令牌", "use a token of the hub office"),
 )

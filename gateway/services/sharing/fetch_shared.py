@@ -149,10 +149,8 @@ class FetchShared:
             told = await self._told(decided, request.first, call)
             checked, dirty = self._checked(decided, told)
             self._tell(note, decided, told, checked)
-            page: SharedPage | None = None
-            if told.answer.outcome in ANSWERED:
-                page = self._page(decided, told, checked, call)
-                event = await self._spend(decided, page, note, keep)
+            page = self._page(decided, told, checked, call) if told.answer.outcome in ANSWERED else None
+            event = "" if page is None else await self._spend(decided, page, note, keep)
         receipt = None
         if page is not None and self._press is not None:
             receipt = await self._press.give(msgspec.structs.replace(page.given, event=event))

@@ -53,7 +53,7 @@ class ImportExchange:
             if call.caller.person is None:
                 raise Refusal(problems.PERSON_MISSING)
             if call.caller.person.role is not Role.HUB:
-                raise Refusal(problems.SHARE_ROLE)
+                raise Refusal(problems.EXCHANGE_IMPORT_FORBIDDEN)
             catalogue = await self._read(system, call)
             note.says(table="EXCHANGE", what="try" if dry_run else "import", system=system)
             found = await desk.resources.find_all(sorted({one.code for one in catalogue.resources}))
@@ -78,7 +78,7 @@ class ImportExchange:
     async def _read(self, system: str, call: Call) -> ExchangeCatalogue:
         exchange = self._exchanges.share_exchange(system)
         if exchange is None:
-            raise Refusal(problems.EXCHANGE_NO_CATALOGUE, "input.system", system=system[:100])
+            raise Refusal(problems.EXCHANGE_UNKNOWN, "input.system", system=system[:100])
         catalogue = await exchange.catalogue(call)
         if catalogue.outcome is Outcome.NOT_ASKED:
             raise Refusal(problems.EXCHANGE_NO_CATALOGUE, "input.system", system=system)

@@ -88,7 +88,7 @@ class SettleForwarding:
             raise Refusal(problems.SHARE_UNKNOWN, "input.request")
         tell(note, request)
         if person.role not in _ANYWHERE and not self._is_authority(person, request):
-            raise Refusal(problems.SHARE_SUPERVISION_FORBIDDEN)
+            raise Refusal(problems.SHARE_SETTLER_FORBIDDEN)
         if any(_is_of_requester(one, person) for one in request.acted):
             raise Refusal(problems.SHARE_SAME_PERSON)
         if request.version != asked.expected_version:
@@ -118,7 +118,7 @@ class SettleForwarding:
         if status.standing is Standing.UNKNOWN:
             raise Refusal(problems.SHARE_NUMBER_UNKNOWN, "input.number")
         if status.standing is Standing.UNANSWERED:
-            raise Refusal(problems.SHARE_EXCHANGE_SILENT, "input.number", system=forwarding.system)
+            raise Refusal(problems.SHARE_NUMBER_UNCLEAR, "input.number")
 
 
 def _checked(asked: SettlementRequest) -> str:
