@@ -43,7 +43,8 @@ def catalogue_of(answer: Answer) -> ExchangeCatalogue:
     if outcome is Outcome.OK and answer.dropped:
         outcome, notice = Outcome.UPSTREAM_FAULT, "the catalogue has entries that cannot even be counted"
     elif outcome is Outcome.OK and answer.truncated:
-        outcome, notice = Outcome.UPSTREAM_FAULT, notice or "the catalogue has more than was read: raise limits.rows"
+        outcome = Outcome.UPSTREAM_FAULT
+        notice = answer.notice or "the catalogue has more than was read: raise limits.rows"
     return ExchangeCatalogue(
         outcome=outcome, resources=tuple(resources.values()), unreadable=tuple(unreadable), notice=notice
     )

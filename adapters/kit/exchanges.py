@@ -187,8 +187,8 @@ class ManifestShareExchange:
             return _not_sent(answer.outcome, answer.fault, answer.notice)
         if is_explained and answer.outcome in _REFUSES:
             return ExchangeReply(sent=Sent.REFUSED, outcome=answer.outcome, fault=answer.fault, notice=answer.notice)
-        outcome, fault, notice = _no_answer(answer)
-        return ExchangeReply(sent=Sent.UNANSWERED, outcome=outcome, fault=fault, notice=notice)
+        said = _no_answer(answer)
+        return ExchangeReply(sent=Sent.UNANSWERED, outcome=said.outcome, fault=said.fault, notice=said.notice)
 
     def _standing(self, asked: Asked, operation: BoundOperation) -> ExchangeStatus:
         answer = asked.answer
@@ -196,8 +196,10 @@ class ManifestShareExchange:
         if row is None:
             if answer.outcome is Outcome.NOT_FOUND and self._is_explained(asked, operation):
                 return ExchangeStatus(standing=Standing.UNKNOWN, outcome=Outcome.NOT_FOUND)
-            outcome, fault, notice = _no_answer(answer)
-            return ExchangeStatus(standing=Standing.UNANSWERED, outcome=outcome, fault=fault, notice=notice)
+            said = _no_answer(answer)
+            return ExchangeStatus(
+                standing=Standing.UNANSWERED, outcome=said.outcome, fault=said.fault, notice=said.notice
+            )
         standing = _STANDING[row.state]
         found = ExchangeStatus(standing=standing, outcome=Outcome.OK, number=row.number, key=row.key, reason=row.reason)
         if standing is not Standing.APPROVED:
@@ -287,11 +289,13 @@ def _list_of(answer: Answer) -> ExchangeList:
     return ExchangeList(outcome=answer.outcome, lines=lines, notice=answer.notice)
 
 
-def _no_answer(answer: Answer) -> tuple[Outcome, Fault | None, str | None]:
+def _no_answer(answer: Answer) -> Answer:
     """What is said of a reply that is no answer; one that was fine and held nothing is a fault of theirs."""
     if answer.outcome in {Outcome.NOT_FOUND, Outcome.NOT_ASKED, Outcome.OK}:
-        return Outcome.UPSTREAM_FAULT, Fault.THEIRS, "the reply says nothing of the request"
-    return answer.outcome, answer.fault, answer.notice
+        return Answer(
+            outcome=Outcome.UPSTREAM_FAULT, fault=Fault.THEIRS, notice="the reply says nothing of the request"
+        )
+    return answer
 
 
 def _not_sent(

@@ -15,7 +15,7 @@ COMMANDS: Final = (
     Deferred(
         "import",
         "gateway.cli.share_catalogue:import_table",
-        "导入目录或事项关系 · Import the catalogue from a table: all of it, or everything that is wrong.",
+        "导入目录或事项关系 · Import the catalogue from a table: all of it, or everything that is wrong (exit code 1).",
     ),
     Deferred(
         "template",
@@ -45,7 +45,7 @@ COMMANDS: Final = (
     Deferred(
         "attachments",
         "gateway.cli.share_files:attachments",
-        "领取附件 · Fetch the files of a request, for its parties.",
+        "领取附件 · Fetch the files of a request, for its parties; that you fetched them is audited.",
     ),
     Deferred("withdraw", "gateway.cli.share_request:withdraw", "撤回申请 · Withdraw a request before it is decided."),
     Deferred("list", "gateway.cli.share_list:list_requests", "申请列表 · Requests of your body, newest first."),
@@ -125,7 +125,11 @@ COMMANDS: Final = (
         "gateway.cli.share_answers:acknowledge",
         "确认知悉 · Take note of an answer for your body; fetch the record again first.",
     ),
-    Deferred("evidence", "gateway.cli.share_answers:evidence", "取证据文件 · Fetch the evidence of a dispute."),
+    Deferred(
+        "evidence",
+        "gateway.cli.share_answers:evidence",
+        "取证据文件 · Fetch the evidence of a dispute, for its reporter and its source.",
+    ),
     Deferred(
         "overdue", "gateway.cli.share_clocks:overdue", "逾期的申请与校核 · Late requests and disputes, latest first."
     ),

@@ -9,6 +9,7 @@ from gateway.cli.console import err
 from gateway.cli.remote import Remote
 from gateway.cli.share_desk import AsJson
 from gateway.cli.share_disputes import Evidence, Id, change, find, sent, told
+from gateway.cli.share_files import fetch_private
 from gateway.core.errors import ConfigurationInvalid
 
 _STEPS: Final = ("ANSWER", "RETURN", "EXTEND")
@@ -25,7 +26,7 @@ def answer(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """数源单位办理 · The source's step: answer it, return it for evidence, or extend its time."""
+    """数源单位办理校核 · The source's step: answer it, return it for evidence, or extend its time."""
     chosen = step.upper()
     if chosen not in _STEPS:
         raise ConfigurationInvalid(f"{step!r} is no step", "give answer, return or extend")
@@ -70,7 +71,7 @@ def evidence(
     *,
     out: Annotated[Path, typer.Option(metavar="DIR", help="存到此目录 · the folder to write the files to")],
 ) -> None:
-    """取证据文件 · Fetch the evidence: for reporter and source."""
+    """取证据文件 · Fetch the evidence of a dispute, for its reporter and its source."""
     remote = Remote.of_environment()
     found = remote.ask(_TICKETS, {"id": dispute_id})["dispute"]
     lent = [one for one in found["evidence"] if one["file"]] if found else []
@@ -84,6 +85,6 @@ def evidence(
         raise ConfigurationInvalid(f"{out} is no folder: {error.strerror}", "name another one") from error
     for number, one in enumerate(lent, 1):
         target = out / f"{number}-{Path(one['name']).name}"
-        remote.fetch(one["file"]["url"], target)
+        fetch_private(remote, one["file"]["url"], target)
         typer.echo(str(target))
     err.print(f"[green]✓[/green] {len(lent)}")

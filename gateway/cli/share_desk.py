@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 import typer
@@ -105,7 +105,12 @@ def term_lines(terms: dict[str, Any]) -> Iterator[str]:
         held = one["values"] or one["regions"] or [f"{one['first']} … {one['last']}"]
         yield f"    范围 rows  {escape(one['field'])}: {escape(', '.join(held))}"
     yield f"    用量 quota  {terms['perDay'] or '∞'} / 日 day, {terms['inAll'] or '∞'}"
-    yield f"    有效 valid  {day(terms['validFrom'])} … {day(terms['validUntil'])}"
+    yield f"    有效 valid  {day(terms['validFrom'])} … {last_day(terms['validUntil'])}"
+
+
+def last_day(instant: str) -> str:
+    """The last day in China, the whole of it or a part, of what ends at an instant."""
+    return (datetime.fromisoformat(instant).astimezone(CHINA) - timedelta.resolution).strftime("%Y-%m-%d")
 
 
 def day(instant: str | None) -> str:

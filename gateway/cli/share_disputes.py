@@ -13,8 +13,9 @@ from gateway.cli.console import err, out
 from gateway.cli.remote import Remote
 from gateway.cli.seal_desk import read_file
 from gateway.cli.share_desk import AsJson, day, print_json
-from gateway.cli.share_list import Most, pages
+from gateway.cli.share_list import Most, one_of, pages
 from gateway.core.errors import ConfigurationInvalid
+from gateway.core.sharing.corrections import DisputeState
 
 DISPUTE: Final = """
   id state version roles resource subject fields text reporter source region reportedAt answeredAt extended note
@@ -76,7 +77,7 @@ def disputes(
         found = Remote.of_environment().ask(_UNTOLD, {"first": min(most, _MOST_UNTOLD)})["disputesToAcknowledge"]
         is_more = len(found) == min(most, _MOST_UNTOLD)
     else:
-        variables = {"role": role and role.upper(), "state": state and state.upper().replace("-", "_")}
+        variables = {"role": role and role.upper(), "state": state and one_of(state, DisputeState)}
         found, is_more = pages(_LIST, "disputes", variables, most, _PAGE)
     if as_json:
         print_json(found)

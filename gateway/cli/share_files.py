@@ -1,6 +1,7 @@
 """`yiwang share attach` and `attachments`: files that parties of a share request give each other."""
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -46,13 +47,32 @@ def attachments(
         raise ConfigurationInvalid(
             f"there is no request {request_id} that you may see", "`yiwang share list` shows them"
         )
+    if not any(one["file"] for one in found["attachments"]):
+        raise ConfigurationInvalid(
+            f"there is no file of {request_id} that you may fetch",
+            "files are for the parties, as long as they are kept",
+        )
     to.mkdir(parents=True, exist_ok=True)
     for number, one in enumerate(found["attachments"], 1):
         if one["file"] is None:
             err.print(f"{number}: 仅限申请各方，或已不再保存 · for the parties only, or not kept any more")
             continue
         file = to / f"{number}-{safe_name(one['name'])}"
-        remote.fetch(one["file"]["url"], file)
+        fetch_private(remote, one["file"]["url"], file)
         if hashlib.sha256(file.read_bytes()).hexdigest() != one["sha256"]:
             raise ConfigurationInvalid(f"{file} is not what was attached", "fetch it again")
         typer.echo(str(file))
+
+
+def fetch_private(remote: Remote, address: str, file: Path) -> None:
+    """Fetch a ticket's file, readable by its owner only.
+
+    Raises:
+        ConfigurationInvalid: it cannot be fetched or written.
+    """
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb"):
+            file.chmod(0o600)  # it may have been there before
+    except OSError as error:
+        raise ConfigurationInvalid(f"{file} cannot be written: {error.strerror}", "name another folder") from error
+    remote.fetch(address, file)

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from gateway.cli.console import err, out
 from gateway.cli.remote import Remote
-from gateway.cli.share_desk import GRANT, AsJson, change, day, print_json
+from gateway.cli.share_desk import GRANT, AsJson, change, day, last_day, print_json
 from gateway.cli.share_list import Most, Role, pages
 from gateway.core.errors import ConfigurationInvalid
 
@@ -38,7 +38,9 @@ def grants(*, role: Role = None, most: Most = 200, as_json: AsJson = False) -> N
         for one in found:
             fields = ", ".join(field["name"] for field in one["terms"]["fields"] if field["access"] != "DENY")
             ended = f"{day(one['revokedAt'])} {one['revokedFor']}" if one["revokedAt"] else "–"
-            table.add_row(one["id"], escape(one["resource"]), escape(fields), day(one["terms"]["validUntil"]), ended)
+            table.add_row(
+                one["id"], escape(one["resource"]), escape(fields), last_day(one["terms"]["validUntil"]), ended
+            )
         out.print(table)
     if is_more:
         err.print(f"{len(found)} …: --most")

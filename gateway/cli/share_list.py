@@ -1,6 +1,6 @@
 """`yiwang share list` and `show`: share requests, as far as the one who asks may see them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Final
 
 import typer
@@ -10,6 +10,8 @@ from rich.table import Table
 from gateway.cli.console import err, out
 from gateway.cli.remote import Remote
 from gateway.cli.share_desk import AsJson, Id, day, find, print_json, term_lines
+from gateway.core.errors import ConfigurationInvalid
+from gateway.core.sharing.steps import RequestState
 
 _PAGE: Final = 50
 _BRIEF: Final = "id resource state version requester provider inCharge draftedAt deadlines { stage ended due late }"
@@ -33,7 +35,7 @@ def list_requests(
     as_json: AsJson = False,
 ) -> None:
     """申请列表 · Requests of your body, newest first."""
-    variables = {"role": role and role.upper(), "state": state and state.upper().replace("-", "_")}
+    variables = {"role": role and role.upper(), "state": state and one_of(state, RequestState)}
     found, is_more = pages(_LIST, "shareRequests", variables, most, _PAGE)
     if as_json:
         print_json(found)
@@ -51,6 +53,14 @@ def list_requests(
         out.print(table)
     if is_more:
         err.print(f"{len(found)} …: --most")
+
+
+def one_of(text: str, names: Iterable[str]) -> str:
+    """The name that was meant, however it is spelt; raises ConfigurationInvalid for none of them."""
+    meant, known = text.upper().replace("-", "_"), [str(name) for name in names]
+    if meant not in known:
+        raise ConfigurationInvalid(f"{text!r} is none of the states", f"give one of {', '.join(known)}")
+    return meant
 
 
 def show(request_id: Id, *, as_json: AsJson = False) -> None:

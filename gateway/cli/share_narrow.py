@@ -68,5 +68,6 @@ def _kept(text: str, before: list[dict[str, str]]) -> dict[str, str]:
     had = next((one["access"] for one in before if one["name"] == name), "SHOW")
     chosen = access.upper() or had
     if chosen not in ACCESS:
-        raise ConfigurationInvalid(f"{text!r} names no access", f"write NAME=ACCESS with one of {', '.join(ACCESS)}")
+        known = ", ".join(ACCESS[:-1])
+        raise ConfigurationInvalid(f"{text!r} names no access", f"write NAME=ACCESS with one of {known}")
     return {"name": name, "access": chosen}

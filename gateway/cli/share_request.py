@@ -137,7 +137,9 @@ def _field(text: str) -> dict[str, str]:
     name, _, access = text.partition("=")
     chosen = (access or "SHOW").upper()
     if chosen not in ACCESS:
-        raise ConfigurationInvalid(f"{text!r} names no access", f"write NAME=ACCESS with one of {', '.join(ACCESS)}")
+        raise ConfigurationInvalid(
+            f"{text!r} names no access", f"write NAME=ACCESS with one of {', '.join(ACCESS[:-1])}"
+        )
     return {"name": name, "access": chosen}
 
 

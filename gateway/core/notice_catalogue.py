@@ -224,7 +224,7 @@ _SEALING: Final = {
         "用印结果的代码不在接入清单的代码表中"
     ),
     "called a key unknown that it was just given": "平台称不知道刚刚提交的请求编号",
-    "the reply says nothing of the request": "应答没有说明用印结果",
+    "the reply says nothing of the request": "应答没有说明该请求的结果",
     "answered with several requests to seal where one was asked for": "查询一次用印，应答却有多次",
     "answered about another request than the one asked for": "应答的不是所查询的用印",
     "says that it has sealed, and gives no document that can be read": "平台称已盖章，却没有给出可读的文件",
@@ -238,6 +238,29 @@ _SEALING: Final = {
     "the document is larger than this platform takes: {megabytes} MB": "文件超过该平台接受的大小：{megabytes} MB",
 }
 """What is said of requests to seal platforms."""
+
+_EXCHANGE: Final = {
+    "this exchange takes no requests": "该上级平台不接受共享申请",
+    "the exchange did not take the request for now": "上级平台暂不受理",
+    "this exchange cannot be asked how far the request is": "该上级平台不能查询申请进展",
+    "took a request, and gives no number that can be read": "平台受理了申请，却没有给出可读的编号",
+    "gives a number that cannot be one": "平台给出的编号不可能是编号",
+    "answered with several requests where one was asked about": "查询一件申请，应答却有多件",
+    "answered about another request than the one asked about, or does not say about which": (
+        "应答的不是所查询的申请，或没有说明是哪一件"
+    ),
+    "says how far the request is in a word that the manifest's table does not know": (
+        "申请进展的代码不在接入清单的代码表中"
+    ),
+    "approved a request, and what it gives cannot be read": "平台批准了申请，批准的内容却无法读取",
+    "this exchange gives no list": "该上级平台不提供申请清单",
+    "the list has lines that cannot be read": "申请清单中有无法读取的行",
+    "the list has more lines than were read: raise limits.rows": "申请清单没有读完：请调大 limits.rows",
+    "this exchange gives no catalogue": "该上级平台不提供目录",
+    "the catalogue has entries that cannot even be counted": "目录中有连条数都无法确定的内容",
+    "the catalogue has more than was read: raise limits.rows": "目录没有读完：请调大 limits.rows",
+}
+"""What is said of requests to exchanges of shared data, and of their lists and catalogues."""
 
 _OPENING: Final = {
     "the manifest of {system} has 1 finding; `yiwang system check` tells": (
@@ -257,6 +280,18 @@ _OPENING: Final = {
 """Why a system could not be opened."""
 
 NOTICES: Final[Mapping[str, str]] = MappingProxyType(
-    _LINE | _HEALTH | _ADDRESS | _HTTP | _REQUEST | _KEYS | _SESSION | _REPLY | _SOAP | _MEANING | _SEALING | _OPENING
+    _LINE
+    | _HEALTH
+    | _ADDRESS
+    | _HTTP
+    | _REQUEST
+    | _KEYS
+    | _SESSION
+    | _REPLY
+    | _SOAP
+    | _MEANING
+    | _SEALING
+    | _EXCHANGE
+    | _OPENING
 )
 """Chinese templates by English ones; both have the same placeholders."""

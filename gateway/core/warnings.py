@@ -10,6 +10,7 @@ REASONS: dict[str, Text] = {
     "too-many": Text("条目过多，已截断", "more entries than the bound; cut"),
     "too-deep": Text("嵌套过深，已截断", "nested deeper than the bound; cut"),
     "not-a-date": Text("不是约定格式的日期", "not a date in the declared form"),
+    "not-a-number": Text("不是非负整数，或数值过大", "not a whole number from 0 up, or too large"),
     "impossible-date": Text("日期不存在", "a date that does not exist"),
     "unknown-code": Text("代码不在码表中，已保留原码", "a code that the table does not know; the raw code is kept"),
     "unequal-parts": Text("各列数量不一致", "columns of different lengths"),

@@ -250,9 +250,7 @@ async def test_a_number_that_the_platform_does_not_know_is_not_kept(doubtful: tu
 
 
 @pytest.mark.parametrize("closed", [True, False])
-async def test_a_number_stays_while_the_platform_does_not_answer(
-    doubtful: tuple[Bench, Sealing], closed: bool
-) -> None:
+async def test_a_number_stays_while_the_platform_does_not_answer(doubtful: tuple[Bench, Sealing], closed: bool) -> None:
     bench, sealing = doubtful
     bench.platforms.open["seal-hub"].queries = ["unanswered"]
     await settled(bench, sealing, DEPARTMENT, number="N-1")

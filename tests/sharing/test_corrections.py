@@ -90,10 +90,10 @@ def test_a_part_that_is_corrected_concerns_those_who_got_it_and_the_reporter() -
     assert {one.body for one in dispute.recipients} == {REQUESTER, HUB}
 
 
-def test_the_reporter_is_told_where_other_fields_than_his_were_corrected() -> None:
-    dispute = with_source(fields=NAME).answer(frozenset({"income"}), "收入更正", OTHERS, by=OWNER, at=START)
-    assert dispute.state is DisputeState.PARTLY_CORRECTED
-    assert [(one.body, one.fields) for one in dispute.recipients] == [(REQUESTER, BOTH)]
+def test_nothing_is_corrected_that_was_not_disputed() -> None:
+    dispute = with_source(fields=NAME)
+    for corrected in (frozenset({"income"}), NAME | {"income"}, BOTH):
+        refused(problems.DISPUTE_FIELDS_UNKNOWN, dispute.answer, corrected, "已更正", OTHERS, by=OWNER, at=START)
 
 
 def test_a_record_that_was_right_concerns_its_reporter_only() -> None:

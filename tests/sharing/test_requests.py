@@ -257,7 +257,7 @@ def test_what_is_not_shared_cannot_be_asked_for() -> None:
     ("changes", "field"),
     [
         ({"wanted": some_terms(fields={"other": Access.SHOW})}, "wanted.fields.other"),
-        ({"wanted": some_terms(items=frozenset())}, "wanted"),
+        ({"wanted": some_terms(items=frozenset())}, "wanted.items"),
         ({"resource": "307001/00013"}, "resource"),
         ({"provider": HUB}, "resource"),
         ({"requester": PROVIDER}, "resource"),

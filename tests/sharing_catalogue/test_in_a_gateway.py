@@ -77,8 +77,8 @@ async def test_files_are_fetched_a_grant_is_narrowed_and_the_year_is_told_in_the
         fetched = await did(url, GIVER, "attachments", asked, "--to", str(out))
         assert (out / "1-依据.pdf").read_bytes() == content
         assert fetched == str(out / "1-依据.pdf")
-        supervised = await yiwang(url, AUDITOR, "attachments", asked, "--to", str(out))
-        assert (supervised.exit_code, supervised.stdout) == (0, "")
+        assert (out / "1-依据.pdf").stat().st_mode & 0o777 == 0o600
+        assert "no file" in (await refused(url, AUDITOR, "attachments", asked, "--to", str(out))).what
         assert "no request" in (await refused(url, GIVER, "attachments", "none")).what
         await did(url, GIVER, "decide", asked, "approve")
         grant = json.loads(await did(url, ASKER, "show", asked, "--json"))["grant"]["id"]

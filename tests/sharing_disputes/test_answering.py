@@ -149,7 +149,7 @@ async def test_a_stranger_answers_nothing_and_nobody_his_own_report(hall: Hall) 
     await refused(problems.DISPUTE_STATE, hall.step(GIVER, seen, SourceStep.ANSWER, "name"))
 
 
-async def test_an_answer_names_fields_of_the_resource_and_is_read_in_its_version(hall: Hall) -> None:
+async def test_an_answer_names_disputed_fields_and_is_read_in_its_version(hall: Hall) -> None:
     seen = await hall.reported()
     await refused(problems.DISPUTE_FIELDS_UNKNOWN, hall.step(GIVER, seen, SourceStep.ANSWER, "colour"))
     await refused(problems.DISPUTE_FIELDS_UNKNOWN, hall.step(GIVER, seen, SourceStep.RETURN, "name"))
@@ -158,8 +158,9 @@ async def test_an_answer_names_fields_of_the_resource_and_is_read_in_its_version
     present = msgspec.structs.replace(stale, expected_version=2, note="")
     await refused(problems.SHARE_TEXT_INVALID, hall.answer(present, GIVER))
     assert repr(stale) == "DisputeAnswer(ANSWER)"
-    partly = await hall.step(GIVER, seen, SourceStep.ANSWER, "income")
-    assert partly.dispute.state is DisputeState.PARTLY_CORRECTED
+    await refused(problems.DISPUTE_FIELDS_UNKNOWN, hall.step(GIVER, seen, SourceStep.ANSWER, "name", "state"))
+    present = msgspec.structs.replace(stale, expected_version=2)
+    assert (await hall.answer(present, GIVER)).dispute.state is DisputeState.UPHELD
 
 
 async def test_time_is_extended_only_where_the_rule_gives_some(hall: Hall) -> None:

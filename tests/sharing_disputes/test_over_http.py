@@ -240,7 +240,7 @@ async def test_disputes_are_read_in_the_terminal_and_mistakes_said_with_a_remedy
             (ASKER, ["evidence", "none", "--out", str(tmp_path / "e")], "there is no evidence of none"),
             (GIVER, ["evidence", made, "--out", str(file)], "is no folder"),
             (GIVER, ["answer", made, "perhaps", "--note", "x"], "is no step"),
-            (GIVER, ["answer", made, "--corrected", "colour", "--note", "x"], "input.corrected"),
+            (GIVER, ["answer", made, "--corrected", "colour", "--note", "x"], "corrected fields are among those"),
             (GIVER, ["answer", made, "extend", "--note", "x"], "gives no extension"),
             (ASKER, ["dispute", "c-2", *report[2:-1], "k-2"], "no such dispute or receipt"),
             (ASKER, ["dispute", "c-1", "--field", "name", "--text", "x", "--evidence", "none"], "cannot be read"),

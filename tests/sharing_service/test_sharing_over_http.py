@@ -10,8 +10,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.cli.main import app
+from gateway.cli.share_desk import last_day
+from gateway.cli.share_list import one_of
 from gateway.core.caller import Person
 from gateway.core.errors import ConfigurationInvalid
+from gateway.core.sharing.steps import RequestState
 from gateway.settings import Settings
 from tests.servers.typed_pages import typed
 from tests.sharing.making import PERSON, PROVIDER
@@ -211,6 +214,25 @@ async def test_the_page_is_typed_from_the_first_command_to_the_last(
     assert done.code == 0, done.stderr
     assert "purpose-ended" in done.stderr
     assert "name  MASK" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("instant", "day"),
+    [
+        ("2027-06-02T00:00:00+08:00", "2027-06-01"),
+        ("2027-06-01T16:00:00+00:00", "2027-06-01"),
+        ("2027-06-02T12:00:00+08:00", "2027-06-02"),
+    ],
+)
+def test_what_ends_at_midnight_is_shown_with_its_last_day(instant: str, day: str) -> None:
+    assert last_day(instant) == day
+
+
+def test_a_state_that_is_none_is_answered_with_those_that_there_are() -> None:
+    assert one_of("with-provider", RequestState) == "WITH_PROVIDER"
+    with pytest.raises(ConfigurationInvalid) as caught:
+        one_of("nosuch", RequestState)
+    assert all(state in caught.value.remedy for state in RequestState)
 
 
 async def test_what_is_typed_wrong_is_said_with_a_remedy(settings: Settings, tmp_path: Path) -> None:

@@ -69,5 +69,5 @@ async def test_a_client_gets_records_and_a_receipt(settings: Settings, sandbox: 
     assert found["receipt"]["key"] == signer.key
     assert person.number not in json.dumps(found["receipt"])
     assert colleague["errors"][0]["extensions"]["code"] == "FORBIDDEN"
-    assert wrong["errors"][0]["extensions"]["number"] == "YW-SH-21"
+    assert wrong["errors"][0]["extensions"]["number"] == "YW-SH-28"
     assert person.number not in json.dumps([colleague, wrong])

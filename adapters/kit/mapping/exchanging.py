@@ -19,6 +19,7 @@ from gateway.core.clock import CHINA
 from gateway.core.licence import NO_END, Warned
 
 _LARGEST: Final = 1_000_000_000_000
+_MOST_DIGITS: Final = 20
 _DAY_LETTERS: Final = frozenset("yMd")
 _LETTERS: Final = re.compile("[A-Za-z]")
 _NAMES: Final = frozenset({"fields", "keys", "parameters"})
@@ -193,7 +194,7 @@ def _count(value: object) -> int | None:
     digits = text(value)
     if digits is None:
         return None
-    if not (digits.isascii() and digits.isdecimal() and int(digits[:20]) <= _LARGEST):
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS and int(digits) <= _LARGEST):
         raise DirtyValue(Dirt.NOT_A_NUMBER)
     return int(digits)
 

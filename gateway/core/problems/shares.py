@@ -52,6 +52,7 @@ BEYOND_WANTED = Text("决定的内容多于申请", "it opens more than was aske
 NO_TIME_LEFT = Text("补正期限须晚于现在", "it leaves no time to mend it")
 TOO_MUCH_TIME = Text("补正期限过长", "it leaves too much time to mend it")
 OTHER_RESOURCE = Text("资源或提供单位不符", "another resource, or another provider, is asked for")
+OWN_RESOURCE = Text("该资源由申请单位自己提供", "the body that asks provides the resource itself")
 SHARE_EXTENDED_ALREADY = entry(
     "YW-SH-08",
     ProblemCode.CONFLICT,
@@ -87,6 +88,15 @@ GRANT_DENIED = entry(
     ProblemCode.FORBIDDEN,
     ("授权不允许：{reason}", "the grant does not allow it: {reason}"),
     ("核对授权，或另行申请", "compare with the grant, or request another"),
+)
+GRANT_PARAMETER = entry(
+    "YW-SH-28",
+    ProblemCode.BAD_INPUT,
+    ("查询参数有误：{reason}", "the parameters are wrong: {reason}"),
+    (
+        "须给出 {keys} 的完整值，不含通配符；其他参数见目录",
+        "give {keys} as whole values without wildcards; the catalogue has the other parameters",
+    ),
 )
 GRANT_ENDED = entry(
     "YW-SH-22",
@@ -147,7 +157,10 @@ SHARE_RESOURCE_UNKNOWN = entry(
 SHARE_NO_AUTHORITY = entry(
     "YW-SH-16",
     ProblemCode.CONFLICT,
-    ("该地区没有登记数据共享主管部门", "no competent authority is set for the region"),
+    (
+        "提供单位所在地区 {region} 没有登记数据共享主管部门",
+        "no competent authority is set for the provider's region {region}",
+    ),
     ("由运维在 YIWANG_SHARE_OFFICES 文件中登记", "operations name one in the file of YIWANG_SHARE_OFFICES"),
 )
 SHARE_KEY_INVALID = entry(
@@ -190,10 +203,10 @@ DISPUTE_FIELDS_UNKNOWN = entry(
     "YW-SH-33",
     ProblemCode.BAD_INPUT,
     (
-        "更正的字段须为该资源的信息项，且只在答复时填写",
-        "corrected fields are of the resource, and named in an answer only",
+        "更正的字段须为校核所列的字段，且只在答复时填写",
+        "corrected fields are among those that are disputed, and named in an answer only",
     ),
-    ("按目录填写字段名", "name fields as the catalogue does"),
+    ("填写 {known} 中已更正的字段，不填即核实无误", "name those of {known} that are corrected, none if it was right"),
 )
 DISPUTE_NO_EXTENSION = entry(
     "YW-SH-34",

@@ -145,14 +145,19 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     def answer(
         self, corrected: frozenset[str], note: str, deliveries: Iterable[Delivery], *, by: Actor, at: datetime
     ) -> "Dispute":
-        """Answered by the source: which of the fields it corrected, none of them if the record was right.
+        """Answered by the source: which of the disputed fields it corrected, none of them if the record was right.
 
         ``deliveries`` are the answers in which the record was given; whoever got a corrected field is to be told, and
         the reporter in any case.
+
+        Raises:
+            Refusal: as every step, and BAD_INPUT for a field that is not disputed.
         """
         self._require(_ANSWER, DisputeState.WITH_SOURCE, DisputeState.RETURNED)
         acted = self._acts(by, Party.PROVIDER)
         said = bounded_text(note, "note")
+        if not corrected <= self.claim.fields:
+            raise Refusal(problems.DISPUTE_FIELDS_UNKNOWN, "corrected", known=", ".join(sorted(self.claim.fields)))
         own = self.delivery
         reached = recipients_of((own, *deliveries), own.resource, own.subject, corrected)
         if (own.body, own.application) not in {(one.body, one.application) for one in reached}:

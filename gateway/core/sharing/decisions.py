@@ -75,10 +75,14 @@ class Permit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Denial(msgspec.Struct, frozen=True):
-    """Why nothing is given; ``field`` is the parameter or field that it is about, if it is about one."""
+    """Why nothing is given; ``field`` is the parameter or field that it is about, if it is about one.
+
+    ``is_input``: the parameter is missing or malformed, so that no grant could allow it.
+    """
 
     reason: Text
     field: str | None = None
+    is_input: bool = False
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -180,16 +184,16 @@ def _parameters(
     able = resource.parameters | frozenset(resource.keys)
     for name, value in parameters.items():
         if name not in able:
-            return Denial(_NO_PARAMETER, name)
+            return Denial(_NO_PARAMETER, name, is_input=True)
         if name not in resource.keys and _access(lineage, resource, name) is not Access.SHOW:
             return Denial(_GUESSING, name)
         if not value.strip() or len(value) > LONGEST_PARAMETER:
-            return Denial(_BAD_PARAMETER, name)
+            return Denial(_BAD_PARAMETER, name, is_input=True)
     for key in resource.keys:
         if key not in parameters:
-            return Denial(_NO_KEY, key)
+            return Denial(_NO_KEY, key, is_input=True)
         if not WILDCARDS.isdisjoint(parameters[key]):
-            return Denial(_BAD_PARAMETER, key)
+            return Denial(_BAD_PARAMETER, key, is_input=True)
     field = scope.broken_by(parameters)
     return None if field is None else Denial(_OUT_OF_SCOPE, field)
 

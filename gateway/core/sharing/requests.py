@@ -22,6 +22,7 @@ from gateway.core.sharing.parties import Acted, Actor, Party, require_party
 from gateway.core.sharing.reasons import Reasons, ReasonUse
 from gateway.core.sharing.request_clock import marks_of, runs_of
 from gateway.core.sharing.resources import Authority, Resource, SharingType
+from gateway.core.sharing.soundness import require_sound
 from gateway.core.sharing.steps import (
     ENDED,
     IN_CHARGE,
@@ -37,7 +38,7 @@ from gateway.core.sharing.steps import (
     RequestState,
     Step,
 )
-from gateway.core.sharing.terms import Terms, examine_terms
+from gateway.core.sharing.terms import Terms
 
 _TRACKED: Final = frozenset({RequestState.WITH_PROVIDER, RequestState.WITHDRAWN})
 
@@ -131,7 +132,7 @@ class ShareRequest(msgspec.Struct, frozen=True, kw_only=True):
         ``resource`` is as the catalogue has it now, ``needed`` are the fields that the items need of it.
         """
         acted = self._may(Action.SUBMIT, by, Party.REQUESTER)
-        self._sound(resource, needed, self.wanted, self.purpose)
+        require_sound(self, resource, needed, self.wanted, self.purpose)
         after = RequestState.OWN_APPROVAL if self.own_office else RequestState.SUBMITTED
         return self._moved(
             Action.SUBMIT,
@@ -155,7 +156,7 @@ class ShareRequest(msgspec.Struct, frozen=True, kw_only=True):
     ) -> "ShareRequest":
         """Submitted again after a return; what was changed is approved by its own office again."""
         acted = self._may(Action.RESUBMIT, by, Party.REQUESTER)
-        self._sound(resource, needed, wanted, purpose)
+        require_sound(self, resource, needed, wanted, purpose)
         back = self.returned_from or RequestState.SUBMITTED
         is_changed = (wanted, purpose) != (self.wanted, self.purpose)
         if back is RequestState.OWN_APPROVAL or not (self.own_office and is_changed):
@@ -338,16 +339,6 @@ class ShareRequest(msgspec.Struct, frozen=True, kw_only=True):
             Party.PROVIDER: self.provider,
         }.get(party)
         return require_party(by, party, body, self.acted)
-
-    def _sound(self, resource: Resource, needed: frozenset[str], wanted: Terms, purpose: Purpose) -> None:
-        if resource.sharing is SharingType.NOT_SHARED:
-            raise Refusal(problems.SHARE_NOT_SHARED, "resource")
-        if resource.code != self.resource or resource.provider != self.provider or self.requester == self.provider:
-            raise Refusal(problems.SHARE_INVALID, "resource", reason=problems.OTHER_RESOURCE)
-        for finding in examine_terms(wanted, resource, needed):
-            raise Refusal(problems.SHARE_INVALID, f"wanted.{finding.path}".rstrip("."), reason=finding.reason)
-        bounded_text(purpose.text, "purpose.text")
-        bounded_text(purpose.basis, "purpose.basis")
 
     def _settled(
         self, at: datetime, how: Callable[[Forwarding, datetime], Forwarding] = Forwarding.decided

@@ -117,6 +117,8 @@ def examine_terms(terms: Terms, resource: Resource, needed: frozenset[str]) -> t
         resource: of which they are asked.
         needed: the fields that the items need of it (resources.needed_fields).
     """
+    if not terms.items:
+        return (Finding("items", _ITEMLESS),)
     findings = [
         Finding(f"fields.{field}", _UNKNOWN if field not in resource.fields else _NOT_NEEDED)
         for field in sorted(terms.opened)
@@ -148,6 +150,7 @@ _NO_TIME = Text("有效期为空", "no time is left in which it is valid")
 _NO_QUOTA = Text("用量为零", "the quota is zero")
 _UNKNOWN = Text("不是该资源的信息项", "it is no information item of the resource")
 _NOT_NEEDED = Text("事项不需要该字段", "the service item does not need this field")
+_ITEMLESS = Text("没有写明事项", "no service item is named")
 _TOO_MANY = Text("条目过多", "there are too many entries")
 _UNSOUND = Text("行政区划代码有误，或起止日期颠倒", "it names no region code, or ends before it begins")
 _NEGATIVE = Text("用量不能为负数", "a quota is not negative")

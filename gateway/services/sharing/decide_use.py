@@ -143,8 +143,11 @@ class DecideUse:
         if isinstance(permit, Denial):
             if not is_seen:
                 raise Refusal(problems.GRANT_UNKNOWN, "grant")
-            field = None if permit.field is None else f"parameters.{permit.field}"
-            raise Refusal(problems.GRANT_DENIED, field or "grant", reason=permit.reason)
+            field = "grant" if permit.field is None else f"parameters.{permit.field}"
+            if permit.is_input:
+                keys = ", ".join(resource.keys or sorted(resource.parameters)) or "–"
+                raise Refusal(problems.GRANT_PARAMETER, field, reason=permit.reason, keys=keys)
+            raise Refusal(problems.GRANT_DENIED, field, reason=permit.reason)
         note.about("grant", lineage[0].id)
         note.says(resource=resource.code, version=resource.version)
         holder = _holder(permit, resource)

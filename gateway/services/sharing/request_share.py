@@ -183,7 +183,7 @@ class RequestShare:
         region = offices.region_of(resource.provider)
         authority = offices.authority(region)
         if authority is None:
-            raise Refusal(problems.SHARE_NO_AUTHORITY, "input.resource")
+            raise Refusal(problems.SHARE_NO_AUTHORITY, "input.resource", region=region)
         if resource.sharing is SharingType.NOT_SHARED:
             raise Refusal(problems.SHARE_NOT_SHARED, "input.resource")
         return ShareRequest(

@@ -72,7 +72,8 @@ class AnswerDispute:
     async def _stepped(self, asked: DisputeAnswer, before: Dispute, by: Actor) -> Dispute:
         now = self._desk.share.clock.now()
         if asked.corrected and asked.step is not SourceStep.ANSWER:
-            raise Refusal(problems.DISPUTE_FIELDS_UNKNOWN, "input.corrected")
+            known = ", ".join(sorted(before.claim.fields))
+            raise Refusal(problems.DISPUTE_FIELDS_UNKNOWN, "corrected", known=known)
         match asked.step:
             case SourceStep.RETURN:
                 return before.return_(asked.note, by=by, at=now)
@@ -84,9 +85,6 @@ class AnswerDispute:
                 return extended
         corrected = frozenset(asked.corrected)
         before.answer(corrected, asked.note, (), by=by, at=now)  # refused before anything is looked up
-        resource = await self._desk.share.resource(before.delivery.resource)
-        if not corrected <= resource.fields | before.claim.fields:
-            raise Refusal(problems.DISPUTE_FIELDS_UNKNOWN, "input.corrected")
         return before.answer(corrected, asked.note, await self._reach(before), by=by, at=now)
 
     async def _reach(self, dispute: Dispute) -> Reach:
