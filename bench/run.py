@@ -26,7 +26,7 @@ from bench.suite import Suite  # noqa: E402
 SUITES: dict[str, Suite] = {
     "share": Suite("数据共享的开销 · what sharing under grants costs", share, NO_PEERS),
     "seals": Suite("签章与验章，单核 · sealing and examining, one core", seals, PEERS_OF_SEALS),
-    "sealing": Suite("盖章服务，单核 · the seal service, one core", sealing, NO_PEERS),
+    "sealing": Suite("盖章服务，全部核心对单核 · the seal service, all cores against one", sealing, NO_PEERS),
     "sealing-postgresql": Suite(
         "盖章服务，PostgreSQL · the seal service on PostgreSQL", sealing_on_postgresql, NO_PEERS
     ),

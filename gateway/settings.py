@@ -138,6 +138,13 @@ class Settings(BaseSettings):
         description="folder in which documents are while they are sealed or verified, for its owner alone; unset: one "
         "in the system's folder of temporary files",
     )
+    document_processes: int | None = Field(
+        None,
+        ge=0,
+        le=32,
+        description="processes that seal groups of documents and examine documents, each of about 100 MB once it is "
+        "needed; 0 does it in threads of the gateway; unset: as many as `workers`, and no more than there are cores",
+    )
     workers: int = Field(
         2,
         ge=0,

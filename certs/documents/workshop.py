@@ -1,33 +1,26 @@
-"""The workshop of the seal service: documents in files, sealed, examined and compared in threads."""
+"""The workshop of the seal service: documents in files, sealed, examined and compared in threads or processes."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from certs.documents.desk import Desk, Placement, check_trusted, check_usable
 from certs.documents.examining import compare_documents, examine_document
-from certs.documents.opening import Opened, count_pages, in_memory, opened
+from certs.documents.opening import Opened, count_pages
+from certs.documents.processes import WorkProcesses
 from certs.documents.refusals import refused
 from certs.documents.threads import WorkThreads, bridged
 from certs.documents.trust import Trust
-from certs.examination import Check, Examination
-from certs.pdf import Level, Proofs, Timestamps
-from certs.placement import AcrossPages, AtKeyword, AtPoint
-from certs.seals import read_seal
+from certs.documents.work import Outfit, answered, counted, said, seal_and_compare
+from certs.pdf import Proofs, Timestamps
 from certs.signers import ElsewhereSigner, HeldSigner, Signer, open_signer
-from certs.timestamps import Imprint, TimestampError, Token
+from certs.timestamps import Imprint, Token
 from certs.x509 import Certificate, read_certificate
 from gateway.core.clock import Clock, Deadline
 from gateway.core.errors import KeyUnusable, Refusal
-from gateway.core.seals.place import Keyword, Place, Point
-from gateway.core.seals.verification import Verdict, Verification, VerificationStep
+from gateway.core.seals.place import Place
+from gateway.core.seals.verification import Verification
 from gateway.core.seals.workshop import Counted, Sheet, Stamp
-
-_HELD_XML: Final = 128 * 1024
-"""Bytes of XML, read to count a document's pages, up to which it is held until it is sealed."""
 
 
 def _no_pin(_reference: str) -> None:
@@ -44,6 +37,7 @@ class DocumentWorkshop:
         pin: the PIN or passphrase of a key, by its reference.
         threads: in how many documents are worked on at a time.
         timestamps: prove when seals were put under documents; without, it is what the seals state.
+        processes: do what groups of documents need, and examine; without, threads do. Timestamps are for threads.
     """
 
     def __init__(
@@ -55,11 +49,13 @@ class DocumentWorkshop:
         pin: Callable[[str], str | None] = _no_pin,
         threads: int = 2,
         timestamps: Timestamps | None = None,
+        processes: WorkProcesses | None = None,
     ) -> None:
         self._clock = clock
         self._trust = trust
         self._threads: Final = WorkThreads(threads)
         self._timestamps = timestamps
+        self._processes = processes if timestamps is None else None
         self._keys: Final = _Keys(files=files, pin=pin)
 
     async def seal(self, source: Path, target: Path, stamp: Stamp, place: Place) -> None:
@@ -72,29 +68,36 @@ class DocumentWorkshop:
             KeyUnusable: the key cannot be used, or not now; or there is no timestamp to be had.
             OSError: the source cannot be read, or the target not written.
         """
-        with _answered():
+        with answered():
             outfit = await self._outfit(stamp)
-            await self._threads.run(lambda: self._seal(source, target, outfit, place, self._trust()))
+            await self._threads.run(lambda: outfit.work(source, target, place, self._trust(), self._clock))
 
     async def seal_all(self, sheets: Sequence[Sheet]) -> Sequence[Verification | Refusal | KeyUnusable]:
-        """Seal documents one after the other and compare each with what it was, all in one trip to a thread.
+        """Seal documents one after the other and compare each with what it was, in one trip to a thread or process.
 
-        Each is read and taken apart once, and what they are sealed with is looked at once. For keys of this gateway.
+        Each is read and taken apart once, and what they are sealed with is looked at once. For keys of this gateway,
+        which stay with it wherever documents are worked on.
 
         Returns:
             in their order what ``compare`` gives; or what ``seal`` or ``compare`` raises, but an OSError.
 
         Raises:
-            OSError: a source cannot be read, or a target not written.
+            OSError: a source cannot be read, or a target not written; or there is no process to be had.
         """
-        outfits: dict[Stamp, _Outfit | Refusal | KeyUnusable] = {}
+        signers: dict[Stamp, Signer | Refusal | KeyUnusable] = {}
         for stamp in dict.fromkeys(sheet.stamp for sheet in sheets):
             try:
-                with _answered():
-                    outfits[stamp] = await self._outfit(stamp)
+                with answered():
+                    signers[stamp] = await self._signer(stamp, read_certificate(stamp.certificates[0]))
             except (Refusal, KeyUnusable) as error:
-                outfits[stamp] = error
-        return await self._threads.run(lambda: self._seal_all([(sheet, outfits[sheet.stamp]) for sheet in sheets]))
+                signers[stamp] = error
+        usable = {stamp: signer for stamp, signer in signers.items() if not isinstance(signer, Refusal | KeyUnusable)}
+        ready = [sheet for sheet in sheets if sheet.stamp in usable]
+        ended = iter(await self._ended(ready, usable))
+        return [
+            found if isinstance(found := signers[sheet.stamp], Refusal | KeyUnusable) else next(ended)
+            for sheet in sheets
+        ]
 
     async def examine(self, document: Path) -> Verification:
         """Every step of the examination against this gateway's trust.
@@ -103,6 +106,8 @@ class DocumentWorkshop:
             Refusal: it is neither OFD nor PDF, or cannot be read.
             OSError: likewise.
         """
+        if self._processes is not None:
+            return await self._processes.examine(document, await self._believed(), self._clock.now())
         with refused():
             return await self._threads.run(lambda: self._examine(document))
 
@@ -130,24 +135,42 @@ class DocumentWorkshop:
             return await self._threads.run(lambda: _pages(document))
 
     async def pages_of(self, documents: Sequence[Path]) -> Sequence[Counted | Refusal]:
-        """The same of many, in one trip to a thread; each refusal in its place.
+        """The same of many, in one trip to a thread or process; each refusal in its place.
 
         Raises:
             OSError: as above.
         """
+        if self._processes is not None:
+            return await self._processes.pages_of(documents)
         return await self._threads.run(lambda: _pages_of(documents))
 
     async def aclose(self) -> None:
-        """Wait for what is under way, and let go of keys and threads."""
+        """Wait for what is under way, and let go of keys, threads and processes."""
         await self._threads.aclose()
+        if self._processes is not None:
+            await self._processes.aclose()
         await self._keys.aclose()
 
-    async def _outfit(self, stamp: Stamp) -> "_Outfit":
-        certificates = [read_certificate(one) for one in stamp.certificates]
-        signer = await self._signer(stamp, certificates[0])
+    async def _ended(
+        self, sheets: Sequence[Sheet], signers: Mapping[Stamp, Signer]
+    ) -> Sequence[Verification | Refusal | KeyUnusable]:
+        if self._processes is not None:
+            return await self._processes.seal_all(sheets, signers, await self._believed(), self._clock.now())
+        outfits = {stamp: self._outfit_of(stamp, signer) for stamp, signer in signers.items()}
+        return await self._threads.run(lambda: self._seal_all([(sheet, outfits[sheet.stamp]) for sheet in sheets]))
+
+    async def _believed(self) -> Trust:
+        """The trust of the moment; files may be read for it."""
+        return await asyncio.to_thread(self._trust)
+
+    async def _outfit(self, stamp: Stamp) -> Outfit:
+        return self._outfit_of(stamp, await self._signer(stamp, read_certificate(stamp.certificates[0])))
+
+    def _outfit_of(self, stamp: Stamp, signer: Signer) -> Outfit:
         given = self._timestamps
         stamps = None if given is None else _Stamps(given, asyncio.get_running_loop())
-        return _Outfit(stamp, signer, Proofs(tuple(certificates[1:]), stamps))
+        between = tuple(read_certificate(one) for one in stamp.certificates[1:])
+        return Outfit(stamp.seal, stamp.at, signer, Proofs(between, stamps))
 
     async def _signer(self, stamp: Stamp, certificate: Certificate) -> Signer:
         """A signer that can be used in a thread; devices and whoever signs elsewhere stay on this loop."""
@@ -161,55 +184,22 @@ class DocumentWorkshop:
             return key
         return ElsewhereSigner(certificate, bridged(key.sign_digest, loop), key.algorithm)
 
-    async def _seal(self, source: Path | Opened, target: Path, outfit: "_Outfit", place: Place, trust: Trust) -> None:
-        await outfit.desk(trust, self._clock).work(source, target, _placed(place))
+    async def _seal_all(self, work: Iterable[tuple[Sheet, Outfit]]) -> Sequence[Verification | Refusal | KeyUnusable]:
+        return [await self._sealed(sheet, outfit) for sheet, outfit in work]
 
-    async def _seal_all(
-        self, work: Iterable[tuple[Sheet, "_Outfit | Refusal | KeyUnusable"]]
-    ) -> Sequence[Verification | Refusal | KeyUnusable]:
-        return [await self._sealed(sheet, outfit) if isinstance(outfit, _Outfit) else outfit for sheet, outfit in work]
-
-    async def _sealed(self, sheet: Sheet, outfit: "_Outfit") -> Verification | Refusal | KeyUnusable:
+    async def _sealed(self, sheet: Sheet, outfit: Outfit) -> Verification | Refusal | KeyUnusable:
         await asyncio.sleep(0)  # whoever is cancelled begins no further one
+        source = sheet.held if isinstance(sheet.held, Opened) else sheet.source
         try:
-            with _answered(), opened(sheet.held if isinstance(sheet.held, Opened) else sheet.source) as document:
-                trust = self._trust()
-                await self._seal(document, sheet.target, outfit, sheet.place, trust)
-                return await self._compare(document, sheet.target, sheet.stamp.seal, trust)
+            return await seal_and_compare(source, sheet.target, outfit, sheet.place, self._trust(), self._clock)
         except (Refusal, KeyUnusable) as error:
             return error
 
     async def _examine(self, document: Path) -> Verification:
-        return _said(examine_document(document, self._trust(), self._clock.now()))
+        return said(examine_document(document, self._trust(), self._clock.now()))
 
-    async def _compare(self, original: Path | Opened, sealed: Path, seal: bytes, trust: Trust) -> Verification:
-        return _said(compare_documents(original, sealed, seal, trust, self._clock.now()))
-
-
-class _Outfit:
-    """What documents are sealed with by one stamp."""
-
-    def __init__(self, stamp: Stamp, signer: Signer, proofs: Proofs) -> None:
-        self._stamp = stamp
-        self._signer = signer
-        self._proofs = proofs
-        self._trusted: Trust | None = None
-        """By which nothing speaks against its chains."""
-
-    def desk(self, trust: Trust, clock: Clock) -> Desk:
-        """Where they are sealed; the chains are built once, unless another trust has come.
-
-        Raises:
-            SealUnusable: seal and certificate cannot be used, or are not of each other.
-            ChainRefused: something speaks against the chains.
-        """
-        seal, at, certificate = read_seal(self._stamp.seal), self._stamp.at, self._signer.certificate
-        check_usable(seal, certificate, at)
-        if self._trusted is not trust:
-            check_trusted(seal, certificate, self._proofs.certificates, trust, clock.now())
-            self._trusted = trust
-        level = Level.B if self._proofs.timestamps is None else Level.T
-        return Desk(_Standing(at, clock), self._signer, self._proofs, level, seal, lasting=False)
+    async def _compare(self, original: Path, sealed: Path, seal: bytes, trust: Trust) -> Verification:
+        return said(compare_documents(original, sealed, seal, trust, self._clock.now()))
 
 
 class _Keys:
@@ -252,40 +242,8 @@ class _Stamps:
         return await self._get_token(imprint, deadline)
 
 
-class _Standing:
-    """A clock that states one time, so that the same request states it again."""
-
-    def __init__(self, at: datetime, clock: Clock) -> None:
-        self._at = at
-        self.monotonic: Final = clock.monotonic
-
-    def now(self) -> datetime:
-        """The time that is stated."""
-        return self._at
-
-
-@contextmanager
-def _answered() -> Iterator[None]:
-    """What goes wrong in sealing is a Refusal or KeyUnusable."""
-    with refused():
-        try:
-            yield
-        except TimestampError as error:
-            raise KeyUnusable(f"no timestamp is to be had: {error}") from error
-
-
 async def _pages(document: Path) -> int:
     return count_pages(document)
-
-
-def _counted(document: Path) -> Counted:
-    small = in_memory(document)
-    return Counted(count_pages(small or document), small if small is not None and _is_light(small) else None)
-
-
-def _is_light(document: Opened) -> bool:
-    """Whether it can be held beside all others of its group: what was made of XML takes many times its bytes."""
-    return document.package is not None and document.package.has_read <= _HELD_XML
 
 
 async def _pages_of(documents: Sequence[Path]) -> Sequence[Counted | Refusal]:
@@ -293,22 +251,7 @@ async def _pages_of(documents: Sequence[Path]) -> Sequence[Counted | Refusal]:
     for document in documents:
         await asyncio.sleep(0)  # whoever is cancelled begins no further one
         try:
-            with refused():
-                found.append(_counted(document))
+            found.append(counted(document))
         except Refusal as refusal:
             found.append(refusal)
     return found
-
-
-def _placed(place: Place) -> Placement:
-    if isinstance(place, Point):
-        return AtPoint(place.page, place.x, place.y)
-    return AtKeyword(place.text) if isinstance(place, Keyword) else AcrossPages()
-
-
-def _said(examination: Examination) -> Verification:
-    steps = (
-        VerificationStep(step.number, Check(step.number).title, Verdict(step.verdict.value), step.message)
-        for step in examination.steps
-    )
-    return Verification(Verdict(examination.verdict.value), tuple(steps))

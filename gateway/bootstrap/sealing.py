@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import msgspec
+import structlog
 
-from certs.documents import DocumentWorkshop, TrustFolder
+from certs.documents import DocumentWorkshop, TrustFolder, WorkProcesses
+from gateway.bootstrap.cores import cores
 from gateway.bootstrap.pins import read_seal_pins
 from gateway.bootstrap.records import Records
 from gateway.core.clock import Clock
@@ -40,6 +42,7 @@ from gateway.settings import Mode, Settings
 from gateway.store.work_folder import work_folder
 from schema.context import SealingCases
 
+_log = structlog.get_logger("sealing")
 _TOGETHER_AWAY = 4
 _HANDS_AWAY = 8
 """Requests to platforms at a time are the product; each platform's own bulkhead bounds them further."""
@@ -69,6 +72,7 @@ async def open_sealing(
             files=settings.mode is not Mode.PRODUCTION,
             pin=read_seal_pins(settings),
             threads=max(1, settings.workers),
+            processes=_processes(settings),
         )
         stack.push_async_callback(workshop.aclose)
         counter = Counter(
@@ -101,6 +105,17 @@ def build_sealing_cases(parts: SealingParts, uses: LiveUse, limits: FileLimits) 
         give=GiveSealed(LendResult(counter.files, counter.clock, limits, counter.audit)),
         verify=VerifyDocument(uploads, counter.documents, parts.workshop, counter.audit),
     )
+
+
+def _processes(settings: Settings) -> WorkProcesses | None:
+    most = settings.document_processes
+    if most is None:
+        most = min(max(1, settings.workers), cores())
+    return WorkProcesses(most, _died) if most else None
+
+
+def _died(status: int) -> None:
+    _log.error("document.process.died", status=status)
 
 
 def _posts(

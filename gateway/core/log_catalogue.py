@@ -139,6 +139,8 @@ EVENTS: Final = (
           "a day of a seal platform's log was compared with ours"),
     _error("seal.log.differs", "system day unknown missing doubled", "印章平台的日志与本网关不符：须人工核查",
            "the log of a seal platform does not fit ours: somebody has to look"),
+    _error("document.process.died", "status", "处理文档的进程中止，已换用新进程",
+           "a process that worked on a document ended by itself and is replaced"),
     # ---- durable work
     _error("task.defect", "kind tasks attempt trace", "网关在执行一组后台任务时出错，稍后重试",
            "the gateway broke while it did a group of tasks; they are done again later"),

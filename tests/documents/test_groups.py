@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from certs.documents import DocumentWorkshop, check_trusted, workshop
+from certs.documents import DocumentWorkshop, check_trusted, work
 from certs.documents.threads import WorkThreads
 from certs.ofd import package, xml
 from certs.ofd.directory import read_directory
@@ -52,7 +52,7 @@ class Work:
 
         monkeypatch.setattr(package, "read_directory", one_package)
         monkeypatch.setattr(xml, "tree", one_tree)
-        monkeypatch.setattr(workshop, "check_trusted", one_chain)
+        monkeypatch.setattr(work, "check_trusted", one_chain)
         monkeypatch.setattr(WorkThreads, "run", one_trip)
 
 
@@ -78,7 +78,7 @@ def counted(found: Sequence[Counted | Refusal]) -> list[Counted]:
 def test_each_document_is_taken_apart_once_before_and_once_after(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files, made, work = sources(tmp_path), stamp(key=key_file(tmp_path)), Work(monkeypatch)
+    files, made, seen = sources(tmp_path), stamp(key=key_file(tmp_path)), Work(monkeypatch)
 
     async def both(shop_: DocumentWorkshop) -> Sequence[Any]:
         held = [one.held for one in counted(await shop_.pages_of(files))]
@@ -86,9 +86,9 @@ def test_each_document_is_taken_apart_once_before_and_once_after(
 
     found = run(both)
     assert [one.verdict for one in found] == [Verdict.VALID] * COUNT
-    assert (work.packages, work.trips, work.chains) == (2 * COUNT, 2, 1)
+    assert (seen.packages, seen.trips, seen.chains) == (2 * COUNT, 2, 1)
     once = dict.fromkeys(("Signatures.xml", "Signature.xml"), COUNT)
-    assert work.trees == once | dict.fromkeys(("OFD.xml", "Document.xml"), 2 * COUNT)
+    assert seen.trees == once | dict.fromkeys(("OFD.xml", "Document.xml"), 2 * COUNT)
 
 
 def test_what_is_made_of_many_is_what_is_made_of_one(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_large_documents_and_pdfs_are_not_held(tmp_path: Path, monkeypatch: pyte
     made = stamp(key=key_file(tmp_path))
     found = counted(run(lambda one: one.pages_of([ofd, pdf, large])))
     assert [(one.pages, one.held is None) for one in found] == [(2, False), (2, True), (1, True)]
-    monkeypatch.setattr(workshop, "_HELD_XML", 0)
+    monkeypatch.setattr(work, "_HELD_XML", 0)
     assert [one.held for one in counted(run(lambda one: one.pages_of([ofd])))] == [None]
     ends = run(lambda one: one.seal_all(sheets([ofd, pdf, large], made)))
     assert [isinstance(one, Verification) and one.verdict for one in ends] == [Verdict.VALID] * 3
@@ -120,12 +120,12 @@ def test_each_has_its_own_end(tmp_path: Path) -> None:
     broken.write_bytes(b"PK\x03\x04")
     made = stamp(key=key_file(tmp_path))
     late = stamp(key=key_file(tmp_path), at=NOW + timedelta(days=36_500))
-    work = [
+    wanted = [
         sheet
         for one, with_it in ((good, made), (broken, made), (other, away), (other, late))
         for sheet in sheets([one], with_it)
     ]
-    ends = run(lambda one: one.seal_all(work))
+    ends = run(lambda one: one.seal_all(wanted))
     assert isinstance(ends[0], Verification)
     assert ends[0].verdict is Verdict.VALID
     assert isinstance(ends[1], Refusal)
@@ -137,7 +137,7 @@ def test_each_has_its_own_end(tmp_path: Path) -> None:
 
 
 def test_a_trust_that_changes_within_a_group_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files, made, work = sources(tmp_path), stamp(key=key_file(tmp_path)), Work(monkeypatch)
+    files, made, seen = sources(tmp_path), stamp(key=key_file(tmp_path)), Work(monkeypatch)
     later = shop.trust_without(shop.office())
     given = iter([trust(), trust(), *[later] * (COUNT - 2)])
 
@@ -150,4 +150,4 @@ def test_a_trust_that_changes_within_a_group_is_asked_again(tmp_path: Path, monk
 
     ends = asyncio.run(main())
     assert [isinstance(one, Refusal) for one in ends] == [False, False, True, True, True]
-    assert work.chains == 1 + 3
+    assert seen.chains == 1 + 3

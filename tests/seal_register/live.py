@@ -59,6 +59,7 @@ def a_gateway(folder: Path) -> Settings:
     (folder / "seal-trust").mkdir()
     named: dict[str, Any] = {name: folder / name for name in files}
     named |= {"issuers": folder / "issuers.toml", "seal_trust": folder / "seal-trust", "mode": Mode.DEVELOPMENT}
+    named |= {"document_processes": 0}  # they would take longer to start than most tests do
     named |= {"database": SecretStr(f"sqlite:///{folder / 'gateway.sqlite'}")}
     return Settings.model_construct(**Settings().model_dump() | named)
 
