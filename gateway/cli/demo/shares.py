@@ -65,17 +65,18 @@ def granted(scene: Scene, key: str) -> dict[str, Any]:
         ValueError: one of them could not take his step.
     """
     world = scene.world
+    until = datetime.now(CHINA).replace(microsecond=0) + _DAYS  # one moment for both: more than was asked is refused
     asked = {
         "idempotencyKey": key,
         "resource": RESOURCE,
-        "terms": _terms(world, ASKED),
+        "terms": _terms(world, ASKED, until),
         "purpose": {"text": "核验参保情况", "basis": "示例条例第一条"},
     }
     made = _done(scene, "officer", REQUEST_SHARE, "requestShare", asked)
     for role, decision, more in (
         ("share-authority", "TAKE_UP", {}),
         ("share-authority", "PASS", {}),
-        ("share-provider", "APPROVE", {"granted": _terms(world, _given()), "reason": "beyond-necessary"}),
+        ("share-provider", "APPROVE", {"granted": _terms(world, _given(), until), "reason": "beyond-necessary"}),
     ):
         step = {"id": made["request"]["id"], "expectedVersion": made["request"]["version"], "decision": decision}
         made = _done(scene, role, DECIDE_SHARE, "decideShareRequest", step | more)
@@ -104,14 +105,14 @@ def _given() -> dict[str, str]:
     return {name: access for name, access in ASKED.items() if name != REFUSED}
 
 
-def _terms(world: World, fields: Mapping[str, str]) -> dict[str, Any]:
+def _terms(world: World, fields: Mapping[str, str], until: datetime) -> dict[str, Any]:
     return {
         "fields": [{"name": name, "access": access} for name, access in fields.items()],
         "items": [world.item],
         "applications": ["demo-hall"],
         "bodies": [world.officer.body.code],
         "perDay": PER_DAY,
-        "validUntil": (datetime.now(CHINA) + _DAYS).replace(microsecond=0).isoformat(),
+        "validUntil": until.isoformat(),
     }
 
 
