@@ -1,6 +1,7 @@
 """Who asks: the calling application and the acting person, both proven before anything is answered."""
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -57,6 +58,10 @@ class Caller(msgspec.Struct, frozen=True):
 
     application: Application
     person: Person | None = None
+
+
+OURSELVES: Final = Caller(Application("yiwang", "一网"))
+"""What the gateway does by itself: on the clock, or after a system's word."""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

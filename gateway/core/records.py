@@ -5,8 +5,9 @@ and sets, in one transaction. ``also`` runs in that transaction where the change
 again if the transaction is tried again, so it speaks to the transaction and does nothing else.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
+from functools import reduce
 from typing import Protocol
 
 from gateway.core.application import PreApplication
@@ -20,6 +21,25 @@ class Transaction(Protocol):
 
 Also = Callable[[Transaction], Awaitable[None]]
 """What else belongs to a change, such as its audit events."""
+
+
+def both(one: Also, other: Also | None) -> Also:
+    """Both in one transaction."""
+    if other is None:
+        return one
+    then = other
+
+    async def also(transaction: Transaction) -> None:
+        await one(transaction)
+        await then(transaction)
+
+    return also
+
+
+def all_of(several: Iterable[Also | None]) -> Also | None:
+    """All that there are in one transaction, in this order; None if there are none."""
+    found = [one for one in several if one is not None]
+    return None if not found else reduce(both, found)
 
 
 class Swept(Protocol):

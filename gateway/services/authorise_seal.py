@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from gateway.core import problems
-from gateway.core.audit.catalogue import SEAL_AUTHORISED, SEAL_WITHDRAWN
+from gateway.core.audit.seal_kinds import SEAL_AUTHORISED, SEAL_WITHDRAWN
 from gateway.core.call import Call
 from gateway.core.caller import Person
 from gateway.core.errors import Refusal

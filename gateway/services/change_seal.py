@@ -4,7 +4,7 @@ Freezing is right on whatever version is there and is never lost to another chan
 version that was read.
 """
 
-from gateway.core.audit.catalogue import SEAL_FROZEN, SEAL_HANDED_OVER, SEAL_REVOKED, SEAL_UNFROZEN
+from gateway.core.audit.seal_kinds import SEAL_FROZEN, SEAL_HANDED_OVER, SEAL_REVOKED, SEAL_UNFROZEN
 from gateway.core.call import Call
 from gateway.services.seal_desk import (
     HUB_ONLY,

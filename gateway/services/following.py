@@ -16,7 +16,7 @@ async def follow(
     changes: Callable[[], AbstractAsyncContextManager[AsyncIterator[str]]],
     look: float = LOOK_SECONDS,
 ) -> AsyncGenerator[T, None]:
-    """The record as it is found, whenever its version has risen, until it has ended or is gone.
+    """The record as it is found, whenever its version has risen, until it has ended or is gone, or nobody tells more.
 
     Args:
         record_id: its id.
@@ -36,14 +36,16 @@ async def follow(
                 if found is None or found[2]:
                     return
                 while (await asyncio.wait({news}, timeout=look))[0]:
-                    ids = news.result().split()
+                    ids = news.result()
+                    if ids is None:
+                        return
                     news = asyncio.create_task(_next(told))
-                    if record_id in ids:
+                    if record_id in ids.split():
                         break
         finally:
             news.cancel()
             await asyncio.gather(news, return_exceptions=True)
 
 
-async def _next(changes: AsyncIterator[str]) -> str:
-    return await anext(changes)
+async def _next(changes: AsyncIterator[str]) -> str | None:
+    return await anext(changes, None)

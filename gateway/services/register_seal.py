@@ -5,7 +5,7 @@ import secrets
 import msgspec
 
 from gateway.core import problems
-from gateway.core.audit.catalogue import SEAL_REGISTERED, SEAL_RENEWED
+from gateway.core.audit.seal_kinds import SEAL_REGISTERED, SEAL_RENEWED
 from gateway.core.call import Call
 from gateway.core.errors import Refusal
 from gateway.core.seals.register import Ownership, RegisteredSeal, Renewal

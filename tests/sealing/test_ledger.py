@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from gateway.core.audit.catalogue import SEAL_USED
 from gateway.core.audit.references import References
+from gateway.core.audit.seal_kinds import SEAL_USED
 from gateway.core.errors import StoreUnavailable
 from gateway.core.records import Also
 from gateway.core.seals.sealing import Sealing

@@ -16,7 +16,8 @@ from gateway.core.sharing.exchange import ExchangeStatus, ListedRequest, Standin
 from gateway.core.sharing.forwarding import ForwardingState
 from gateway.core.sharing.forwardings import ForwardingChoice
 from gateway.core.tasks import Rest, Step
-from gateway.services.sharing.exchanges.forward_pace import GIVE_UP, KIND_RECONCILE, LONGEST, closed_at
+from gateway.services.reconciling import closed_at
+from gateway.services.sharing.exchanges.forward_pace import GIVE_UP, KIND_RECONCILE, LONGEST
 from gateway.services.sharing.exchanges.settle_forwarding import SettlementRequest
 from tests.sharing.making import START
 from tests.sharing_exchange.branch import Branch

@@ -1,7 +1,7 @@
 """Decide on a sealing before the seal is used: an officer of the owner approves it or not, or its caller cancels."""
 
 from gateway.core import problems
-from gateway.core.audit.catalogue import SEAL_APPROVED, SEAL_FAILED
+from gateway.core.audit.seal_kinds import SEAL_APPROVED, SEAL_FAILED
 from gateway.core.call import Call
 from gateway.core.caller import Person, Role
 from gateway.core.errors import Refusal

@@ -7,8 +7,8 @@ import msgspec
 import structlog
 
 from gateway.core import problems
-from gateway.core.audit.catalogue import SEAL_FAILED, SEAL_IN_DOUBT, SEAL_RELEASED
 from gateway.core.audit.events import Event
+from gateway.core.audit.seal_kinds import SEAL_FAILED, SEAL_IN_DOUBT, SEAL_RELEASED
 from gateway.core.errors import Refusal
 from gateway.core.files import File
 from gateway.core.records import Also

@@ -22,4 +22,4 @@ class GiveSealed:
         result = sealing.result
         if sealing.state is not SealingState.RELEASED or sealing.owner != Owner.of(call.caller) or result is None:
             return None
-        return await self._lend(result, call)
+        return await self._lend(result.file, call)

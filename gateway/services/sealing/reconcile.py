@@ -1,30 +1,27 @@
 """Compare the seal log with a platform's own, day by day: what was in doubt is settled, what does not fit is told."""
 
-from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-import msgspec
 import structlog
 
 from gateway.core import problems
-from gateway.core.audit.catalogue import SEAL_RECONCILED, SEAL_SETTLED
+from gateway.core.audit.seal_kinds import SEAL_RECONCILED, SEAL_SETTLED
 from gateway.core.call import Call
-from gateway.core.caller import Application, Caller
+from gateway.core.caller import OURSELVES
 from gateway.core.clock import CHINA, Clock, Deadline, china_date, utc
 from gateway.core.outcome import Outcome
-from gateway.core.records import Transaction
+from gateway.core.records import both
 from gateway.core.seals.platform import LoggedSealing, SealPlatform, SealPlatforms
 from gateway.core.seals.sealing import Sealing, SealingState, Settler
 from gateway.core.seals.sealings import SealingStore
 from gateway.core.tasks import Claim, Rest, Step, TaskStore
+from gateway.services.reconciling import AFTER_MIDNIGHT, Comparison, Lines, closed_at, day_task, read_day
 from gateway.services.sealing.pace import KIND_RECONCILE, Pace, waking
-from gateway.services.sealing.reconcile_days import AFTER_MIDNIGHT, closed_at, day_task, read_day
 from gateway.services.sealing.seal_log import SealLog
 from gateway.services.sealing.tools import trouble_of
 
-OURSELVES: Final = Caller(Application("yiwang", "一网"))
 _EARLIER: Final = timedelta(days=3)
 """A request may be sealed so long after it was first sent."""
 _AT_ONCE: Final = 500
@@ -32,23 +29,6 @@ _AGAIN: Final = timedelta(hours=1)
 _GIVE_UP: Final = timedelta(days=7)
 
 _log = structlog.get_logger("sealing")
-
-
-class Comparison(msgspec.Struct):
-    """What comparing a day gave.
-
-    Attributes:
-        settled: sealings that were in doubt and are not any more.
-        unknown: lines of theirs that nobody here knows, or of which we say that they were not sealed.
-        missing: documents that we released and of which they say nothing.
-        doubled: sealings of which they have more than one.
-    """
-
-    lines: int = 0
-    settled: int = 0
-    unknown: int = 0
-    missing: int = 0
-    doubled: int = 0
 
 
 class Reconcile:
@@ -96,17 +76,12 @@ class Reconcile:
         await self._tasks.settle([Step(claim, then)])
 
     async def _done(self, claim: Claim, system: str, day: date, found: Comparison) -> None:
-        words = {name: getattr(found, name) for name in Comparison.__struct_fields__}
-        event = self._log.compared(SEAL_RECONCILED, self._clock.now(), platform=system, day=day.isoformat(), **words)
-        line = self._log.within(event)
-        following = self._tasks.adding([day_task(system, day + timedelta(days=1))])
-
-        async def also(transaction: Transaction) -> None:
-            await line(transaction)
-            await following(transaction)
-
-        await self._tasks.settle([Step(claim, Rest.DONE, also)])
-        if found.unknown or found.missing or found.doubled:
+        event = self._log.compared(
+            SEAL_RECONCILED, self._clock.now(), platform=system, day=day.isoformat(), **found.words()
+        )
+        following = self._tasks.adding([day_task(KIND_RECONCILE, system, day + timedelta(days=1))])
+        await self._tasks.settle([Step(claim, Rest.DONE, both(self._log.within(event), following))])
+        if found.differs():
             _log.error(
                 "seal.log.differs",
                 system=system,
@@ -119,10 +94,10 @@ class Reconcile:
 
     async def _compared(self, platform: SealPlatform, day: date, lines: Sequence[LoggedSealing]) -> Comparison:
         found = Comparison(lines=len(lines))
-        index = _Index(lines)
+        index = Lines(lines)
         begins = utc(datetime.combine(day, time(), CHINA))
         async for sealing in self._ours(platform.system, begins - _EARLIER, begins + timedelta(days=1)):
-            mine = index.of(sealing)
+            mine = index.of(sealing.order_key, sealing.number)
             if len({line.number for line in mine}) > 1:
                 found.doubled += 1
             if mine:
@@ -131,7 +106,7 @@ class Reconcile:
                 found.settled += await self._absent(platform, day, sealing)
             elif sealing.state is SealingState.RELEASED and _days(sealing, sealing.changed_at) == [day]:
                 found.missing += 1
-        found.unknown += index.unused()
+        found.unknown += len(index.unused())
         return found
 
     async def _present(self, sealing: Sealing, line: LoggedSealing, found: Comparison) -> int:
@@ -153,7 +128,7 @@ class Reconcile:
             return 0
         for other in days[:-1]:
             log = await platform.log(other, self._call())
-            if log.outcome is not Outcome.OK or _Index(log.lines).of(sealing):
+            if log.outcome is not Outcome.OK or Lines(log.lines).of(sealing.order_key, sealing.number):
                 return 0
         trouble = trouble_of(problems.SEALING_NOT_SEALED)
         after = sealing.settle_unsealed(Settler.RECONCILIATION, trouble, self._clock.now())
@@ -180,30 +155,6 @@ class Reconcile:
     def _call(self) -> Call:
         deadline = Deadline.after(self._pace.attempt_seconds, self._clock)
         return Call(request_id="reconciliation", caller=OURSELVES, deadline=deadline)
-
-
-class _Index:
-    """Lines by the key and by the number under which a sealing is known."""
-
-    def __init__(self, lines: Sequence[LoggedSealing]) -> None:
-        self._by: Mapping[str, list[int]] = defaultdict(list)
-        self._lines = lines
-        self._used: set[int] = set()
-        for place, line in enumerate(lines):
-            for name in {f"key {line.key}", f"number {line.number}"}:
-                self._by[name].append(place)
-
-    def of(self, sealing: Sealing) -> list[LoggedSealing]:
-        """The lines of a sealing."""
-        places = set(self._by.get(f"key {sealing.order_key}", ()))
-        if sealing.number is not None:
-            places |= set(self._by.get(f"number {sealing.number}", ()))
-        self._used |= places
-        return [self._lines[place] for place in sorted(places)]
-
-    def unused(self) -> int:
-        """How many lines are no sealing's."""
-        return len(self._lines) - len(self._used)
 
 
 def _days(sealing: Sealing, last: datetime) -> list[date]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import structlog
 
 from gateway.core import problems
-from gateway.core.audit.catalogue import SEAL_IN_DOUBT
+from gateway.core.audit.seal_kinds import SEAL_IN_DOUBT
 from gateway.core.defects import trace
 from gateway.core.errors import StoreUnavailable
 from gateway.core.seals.register import RegisteredSeal, RouteKind

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from gateway.core import problems
-from gateway.core.audit.catalogue import SEAL_USED
+from gateway.core.audit.seal_kinds import SEAL_USED
 from gateway.core.call import Call
 from gateway.core.clock import Deadline
 from gateway.core.defects import trace

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from gateway.core import problems
-from gateway.core.audit.catalogue import SEAL_ASKED, SEAL_REQUESTED
+from gateway.core.audit.seal_kinds import SEAL_ASKED, SEAL_REQUESTED
 from gateway.core.call import Call
 from gateway.core.clock import Clock
 from gateway.core.errors import Refusal

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from gateway.core import problems
-from gateway.core.audit.catalogue import SEAL_FAILED, SEAL_RELEASED, SEAL_USED
+from gateway.core.audit.seal_kinds import SEAL_FAILED, SEAL_RELEASED, SEAL_USED
 from gateway.core.errors import KeyUnusable, Refusal
 from gateway.core.seals.attempt import Attempt
 from gateway.core.seals.register import RegisteredSeal

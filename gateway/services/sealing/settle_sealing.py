@@ -3,7 +3,7 @@
 import msgspec
 
 from gateway.core import problems
-from gateway.core.audit.catalogue import SEAL_SETTLED
+from gateway.core.audit.seal_kinds import SEAL_SETTLED
 from gateway.core.call import Call
 from gateway.core.caller import Person, Role
 from gateway.core.errors import Refusal

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.core.audit.catalogue import SEAL_FAILED
+from gateway.core.audit.seal_kinds import SEAL_FAILED
 from gateway.core.clock import Clock
 from gateway.core.problems import Problem
 from gateway.core.seals.register import RegisteredSeal

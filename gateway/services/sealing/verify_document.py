@@ -1,7 +1,7 @@
 """Verify a sealed document that anybody has: each step of the examination against this gateway's trust."""
 
 from gateway.core import problems
-from gateway.core.audit.catalogue import DOCUMENT_VERIFIED
+from gateway.core.audit.seal_kinds import DOCUMENT_VERIFIED
 from gateway.core.call import Call
 from gateway.core.errors import Refusal
 from gateway.core.seals.verification import Verification

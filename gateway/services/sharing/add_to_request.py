@@ -9,11 +9,12 @@ from gateway.core.call import Call
 from gateway.core.clock import Clock
 from gateway.core.errors import Refusal
 from gateway.core.files import FileStore
+from gateway.core.records import both
 from gateway.core.sharing.parties import Acted, Actor, Party
 from gateway.core.sharing.requests import ShareRequest
 from gateway.core.sharing.steps import Attachment
 from gateway.services.receive_upload import ReceiveUpload
-from gateway.services.sharing.desk import ShareDesk, both, tell
+from gateway.services.sharing.desk import ShareDesk, tell
 
 KEPT: Final = timedelta(days=3_653)
 """How long an attachment is kept with its request: as long as the audit of requests."""

@@ -5,9 +5,8 @@ exchange decides is queued for it) and the audit's events are one transaction.
 """
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import reduce
 from typing import Final
 
 import msgspec
@@ -19,7 +18,7 @@ from gateway.core.caller import Person, Role
 from gateway.core.clock import Clock, china_date
 from gateway.core.errors import Refusal
 from gateway.core.policy.provider import PolicyProvider
-from gateway.core.records import Also, Transaction
+from gateway.core.records import Also, all_of, both
 from gateway.core.sharing.catalogue import ItemRelationStore, ResourceStore
 from gateway.core.sharing.forwarding import Forwarding
 from gateway.core.sharing.grants import Grant, issue
@@ -175,25 +174,6 @@ class ShareDesk(msgspec.Struct, frozen=True):
             also.append(self.grants.adding(grant))
             lines.append(self.log.of_grant(GRANT_ISSUED, grant, now))
         return Issued(request, grant), all_of([*also, self.log.within(lines)])
-
-
-def both(one: Also, other: Also | None) -> Also:
-    """Both in one transaction."""
-    if other is None:
-        return one
-    then = other
-
-    async def also(transaction: Transaction) -> None:
-        await one(transaction)
-        await then(transaction)
-
-    return also
-
-
-def all_of(several: Iterable[Also | None]) -> Also | None:
-    """All that there are in one transaction, in this order; None if there are none."""
-    found = [one for one in several if one is not None]
-    return None if not found else reduce(both, found)
 
 
 def tell(note: Note, request: ShareRequest) -> None:

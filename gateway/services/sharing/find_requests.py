@@ -1,6 +1,6 @@
 """Find share requests: one's body's by role, all for supervision; and follow one, or all, as they go on."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 
 from gateway.core import problems
 from gateway.core.call import Call
@@ -11,6 +11,7 @@ from gateway.core.sharing.grants import Grant
 from gateway.core.sharing.records import RequestChoice
 from gateway.core.sharing.requests import ShareRequest
 from gateway.core.sharing.steps import ENDED, RequestState
+from gateway.services.following import follow
 from gateway.services.paging import Page, cut_page, open_page, read_place
 from gateway.services.sharing.desk import ShareDesk
 from gateway.services.sharing.request_share import grant_of
@@ -66,16 +67,12 @@ class FindRequests:
             raise Refusal(problems.SHARE_UNKNOWN, "id")
         return self._one(request_id, call)
 
-    async def _one(self, request_id: str, call: Call) -> AsyncGenerator[ShareRequest, None]:
-        shown = 0
-        async with self._desk.requests.changes() as changes:
-            async for ids in from_now(request_id, changes):
-                found = await self(request_id, call) if request_id in ids.split() else None
-                if found is not None and found.version > shown:
-                    shown = found.version
-                    yield found
-                    if found.state in ENDED:
-                        return
+    def _one(self, request_id: str, call: Call) -> AsyncGenerator[ShareRequest, None]:
+        async def find() -> tuple[int, ShareRequest, bool] | None:
+            found = await self(request_id, call)
+            return None if found is None else (found.version, found, found.state in ENDED)
+
+        return follow(request_id, find, self._desk.requests.changes)
 
     async def _all(self, call: Call) -> AsyncGenerator[ShareRequest, None]:
         async with self._desk.requests.changes() as changes:
@@ -92,13 +89,6 @@ class FindRequests:
             raise Refusal(problems.SHARE_ROLE)
         bodies = self._desk.book.book().bodies.all_of(person.body, china_date(self._desk.clock.now()))
         return RequestChoice(bodies=bodies, parties=None if role is None else PARTIES[role], states=states)
-
-
-async def from_now(record_id: str, changes: AsyncIterator[str]) -> AsyncIterator[str]:
-    """The record's own id, then whichever are told of."""
-    yield record_id
-    async for ids in changes:
-        yield ids
 
 
 def _place(request: ShareRequest) -> str:

@@ -10,6 +10,7 @@ from gateway.core.audit.share_kinds import SHARE_REQUESTED, SHARE_REVISED, SHARE
 from gateway.core.call import Call
 from gateway.core.caller import Person
 from gateway.core.errors import Refusal
+from gateway.core.records import both
 from gateway.core.sharing.grants import MOST_LEVELS, Grant
 from gateway.core.sharing.parties import Actor
 from gateway.core.sharing.records import GrantChoice
@@ -19,7 +20,7 @@ from gateway.core.sharing.scope import Scope
 from gateway.core.sharing.steps import GIVEN, Action, Purpose
 from gateway.core.sharing.terms import Access, Quota, Terms
 from gateway.services.auditing import Note
-from gateway.services.sharing.desk import WAITING, Issued, ShareDesk, both, tell
+from gateway.services.sharing.desk import WAITING, Issued, ShareDesk, tell
 
 LONGEST_KEY: Final = 100
 LONGEST_GRANT: Final = timedelta(days=3 * 366)

@@ -12,7 +12,7 @@ import structlog
 from gateway.core.audit.events import Event
 from gateway.core.audit.share_kinds import GRANT_OVER, SHARE_ESCALATED, SHARE_EXPIRED, SHARE_REMINDED
 from gateway.core.clock import CHINA, utc
-from gateway.core.records import Transaction
+from gateway.core.records import both
 from gateway.core.sharing.corrections import Dispute
 from gateway.core.sharing.deadlines import Run, SignalKind
 from gateway.core.sharing.parties import GATEWAY
@@ -60,12 +60,7 @@ class ShareDay:
         lines = self._desk.log.within([*told, *over])
         following = self._tasks.adding([day_task(day + timedelta(days=1))])
 
-        async def also(transaction: Transaction) -> None:
-            if lines is not None:
-                await lines(transaction)
-            await following(transaction)
-
-        await self._tasks.settle([Step(claim, Rest.DONE, also)])
+        await self._tasks.settle([Step(claim, Rest.DONE, both(following, lines))])
         _log.info("sharing.day", day=day.isoformat(), expired=expired, told=len(told), over=len(over))
 
     async def _expire(self, now: datetime) -> int:

@@ -7,13 +7,11 @@ from datetime import datetime
 from gateway.core.audit.catalogue import Kind
 from gateway.core.audit.events import Event
 from gateway.core.audit.references import References
+from gateway.core.caller import OURSELVES
 from gateway.core.ports import AuditTrail
 from gateway.core.records import Also
 from gateway.core.sharing.grants import Grant
 from gateway.core.sharing.requests import ShareRequest
-
-OURSELVES = "yiwang"
-"""The application of what nobody asked for."""
 
 
 class ShareLog:
@@ -76,7 +74,7 @@ class ShareLog:
             id=secrets.token_hex(16),
             kind=kind.code,
             at=at,
-            application=OURSELVES,
+            application=OURSELVES.application.code,
             about=self._references.of_record(of, record),
             note=words,
         )

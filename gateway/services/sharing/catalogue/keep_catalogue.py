@@ -7,10 +7,9 @@ import msgspec
 
 from gateway.core.audit.events import Event
 from gateway.core.audit.share_kinds import RELATIONS_PUT, RESOURCE_PUT
-from gateway.core.records import Also
+from gateway.core.records import Also, both
 from gateway.core.sharing.catalogue import ItemRelationStore, ResourceStore
 from gateway.core.sharing.resources import ItemRelation, Resource
-from gateway.services.sharing.desk import both
 from gateway.services.sharing.share_log import ShareLog
 
 

@@ -12,7 +12,7 @@ from gateway.core.caller import Caller, Person
 from gateway.core.clock import china_date
 from gateway.core.errors import Refusal
 from gateway.core.files import FileStore
-from gateway.core.records import Also
+from gateway.core.records import Also, both
 from gateway.core.sharing.corrections import MOST_EVIDENCE, Dispute
 from gateway.core.sharing.parties import Acted, Actor, Party
 from gateway.core.sharing.records import DisputeStore, ReceiptStore
@@ -20,7 +20,7 @@ from gateway.core.sharing.steps import Attachment
 from gateway.services.auditing import Note
 from gateway.services.receive_upload import ReceiveUpload
 from gateway.services.sharing.add_to_request import KEPT
-from gateway.services.sharing.desk import ShareDesk, both
+from gateway.services.sharing.desk import ShareDesk
 from gateway.services.sharing.disputes.dispute_sight import SeenDispute, see
 
 KIND: Final = "dispute"

@@ -9,12 +9,12 @@ from gateway.core.audit.share_kinds import DISPUTE_HANDLED, RECORD_DISPUTED
 from gateway.core.call import Call
 from gateway.core.clock import china_date
 from gateway.core.errors import Refusal
+from gateway.core.records import both
 from gateway.core.sharing.corrections import OPEN, Claim, Dispute, DisputeRole, report
 from gateway.core.sharing.parties import GATEWAY
 from gateway.core.sharing.recipients import Delivery
 from gateway.core.sharing.records import DisputeChoice
 from gateway.services.auditing import Note
-from gateway.services.sharing.desk import both
 from gateway.services.sharing.disputes.dispute_desk import DisputeDesk, tell_dispute
 from gateway.services.sharing.disputes.dispute_sight import SeenDispute
 from gateway.services.sharing.request_share import checked_key

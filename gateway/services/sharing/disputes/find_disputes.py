@@ -10,10 +10,10 @@ from gateway.core.clock import china_date
 from gateway.core.errors import Refusal
 from gateway.core.sharing.corrections import ENDED, Dispute, DisputeRole, DisputeState
 from gateway.core.sharing.records import DisputeChoice
+from gateway.services.following import follow
 from gateway.services.paging import Page, cut_page, open_page, read_place
 from gateway.services.sharing.disputes.dispute_desk import DisputeDesk
 from gateway.services.sharing.disputes.dispute_sight import SeenDispute
-from gateway.services.sharing.find_requests import from_now
 from gateway.services.sharing.sight import SEE_ALL, SeenPage
 
 MOST_UNTOLD: Final = 200
@@ -83,16 +83,12 @@ class FindDisputes:
             raise Refusal(problems.DISPUTE_UNKNOWN, "id")
         return self._one(dispute_id, call)
 
-    async def _one(self, dispute_id: str, call: Call) -> AsyncGenerator[SeenDispute, None]:
-        shown = 0
-        async with self._desk.disputes.changes() as changes:
-            async for ids in from_now(dispute_id, changes):
-                seen = await self(dispute_id, call) if dispute_id in ids.split() else None
-                if seen is not None and seen.dispute.version > shown:
-                    shown = seen.dispute.version
-                    yield seen
-                    if seen.dispute.state in ENDED:
-                        return
+    def _one(self, dispute_id: str, call: Call) -> AsyncGenerator[SeenDispute, None]:
+        async def find() -> tuple[int, SeenDispute, bool] | None:
+            seen = await self(dispute_id, call)
+            return None if seen is None else (seen.dispute.version, seen, seen.dispute.state in ENDED)
+
+        return follow(dispute_id, find, self._desk.disputes.changes)
 
     async def _all(self, call: Call) -> AsyncGenerator[SeenDispute, None]:
         async with self._desk.disputes.changes() as changes:

@@ -11,7 +11,7 @@ from gateway.core.audit.share_kinds import SHARE_FORWARDED
 from gateway.core.call import Call
 from gateway.core.defects import trace
 from gateway.core.errors import Refusal, StoreConflict
-from gateway.core.records import Also
+from gateway.core.records import Also, all_of
 from gateway.core.sharing.forwarding import Forwarding
 from gateway.core.sharing.forwardings import ForwardingStore
 from gateway.core.sharing.parties import GATEWAY
@@ -19,7 +19,7 @@ from gateway.core.sharing.requests import ShareRequest
 from gateway.core.sharing.steps import RequestState
 from gateway.core.sharing.upstream import is_number
 from gateway.core.tasks import Claim, LeaseLost, NewTask, Step, Then
-from gateway.services.sharing.desk import ShareDesk, all_of
+from gateway.services.sharing.desk import ShareDesk
 from gateway.services.sharing.exchanges.forward_pace import our_call
 
 T = TypeVar("T")

@@ -1,11 +1,11 @@
 """Kinds of tasks of what is at exchanges, and how long it is waited between two questions."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from gateway.core.call import Call
-from gateway.core.caller import Application, Caller
-from gateway.core.clock import CHINA, Clock, Deadline, utc
+from gateway.core.caller import OURSELVES
+from gateway.core.clock import Clock, Deadline
 from gateway.core.tasks import NewTask
 
 KIND_FORWARD: Final = "share-forward"
@@ -26,10 +26,6 @@ GIVE_UP: Final = timedelta(days=7)
 SHORTEST: Final = timedelta(seconds=10)
 LONGEST: Final = timedelta(hours=1)
 DAILY: Final = timedelta(days=1)
-AFTER_MIDNIGHT: Final = timedelta(hours=1)
-"""When an exchange's list of a day is taken for complete."""
-
-OURSELVES: Final = Caller(Application("yiwang", "一网"))
 
 
 def again(at: datetime, since: datetime, wanted: int | None = None) -> datetime:
@@ -52,23 +48,6 @@ def forward_task(request_id: str, at: datetime) -> NewTask:
 def upstream_task(grant_id: str, at: datetime) -> NewTask:
     """The task that looks each day whether an exchange's grant is still one."""
     return NewTask(kind=KIND_UPSTREAM, key=grant_id, subject=grant_id, due_at=at + DAILY)
-
-
-def closed_at(day: date) -> datetime:
-    """From when on an exchange's list of a day is taken for complete."""
-    return utc(datetime.combine(day + timedelta(days=1), time(), CHINA) + AFTER_MIDNIGHT)
-
-
-def reconcile_task(system: str, day: date) -> NewTask:
-    """The task that compares a day of an exchange's list with ours."""
-    name = f"{system} {day.isoformat()}"
-    return NewTask(kind=KIND_RECONCILE, key=name, subject=name, due_at=closed_at(day))
-
-
-def read_day(subject: str) -> tuple[str, date]:
-    """The exchange and the day of a task."""
-    system, _, day = subject.rpartition(" ")
-    return system, date.fromisoformat(day)
 
 
 def our_call(name: str, clock: Clock) -> Call:

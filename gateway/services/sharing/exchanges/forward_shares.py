@@ -15,6 +15,7 @@ from gateway.core.audit.share_kinds import GRANT_ISSUED
 from gateway.core.clock import china_date
 from gateway.core.delivery import Delivery
 from gateway.core.outcome import Fault, Outcome
+from gateway.core.records import all_of
 from gateway.core.sharing.exchange import (
     ExchangeReply,
     ExchangeStatus,
@@ -29,14 +30,14 @@ from gateway.core.sharing.reasons import DECIDED_UPSTREAM
 from gateway.core.sharing.requests import ShareRequest
 from gateway.core.sharing.upstream import given, is_sound, order_of, upstream_grant, words
 from gateway.core.tasks import Claim, Rest
-from gateway.services.sharing.desk import all_of
+from gateway.services.reconciling import day_task
 from gateway.services.sharing.exchanges.forward_ledger import ForwardLedger, Heard, Job
 from gateway.services.sharing.exchanges.forward_pace import (
     APART,
     GIVE_UP,
     KIND_FORWARD,
+    KIND_RECONCILE,
     again,
-    reconcile_task,
     upstream_task,
 )
 
@@ -111,7 +112,7 @@ class ForwardShares:
 
     async def _send(self, job: Job, exchange: ShareExchange) -> None:
         now = self._ledger.now()
-        day = self._ledger.tasks.adding([reconcile_task(exchange.system, china_date(now))])
+        day = self._ledger.tasks.adding([day_task(KIND_RECONCILE, exchange.system, china_date(now))])
 
         async def sending(request: ShareRequest) -> Heard | None:
             if Job(job.claim, request).is_withdrawn:

@@ -4,18 +4,17 @@ A request that is in an exchange's list is numbered as it is there. One that is 
 and a person decides whether it is sent again.
 """
 
-from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-import msgspec
 import structlog
 
 from gateway.core.audit.share_kinds import SHARE_RECONCILED, SHARE_SETTLED
 from gateway.core.clock import CHINA, utc
 from gateway.core.defects import trace
 from gateway.core.outcome import Outcome
+from gateway.core.records import all_of
 from gateway.core.sharing.exchange import ExchangeList, ListedRequest, ShareExchange, ShareExchanges
 from gateway.core.sharing.forwarding import NEEDS_PERSON, Forwarding, ForwardingState
 from gateway.core.sharing.forwardings import ForwardingStore
@@ -23,18 +22,9 @@ from gateway.core.sharing.parties import GATEWAY
 from gateway.core.sharing.requests import ShareRequest
 from gateway.core.sharing.upstream import is_number
 from gateway.core.tasks import Claim, Rest, Step, TaskStore
-from gateway.services.sharing.desk import ShareDesk, all_of
-from gateway.services.sharing.exchanges.forward_pace import (
-    AFTER_MIDNIGHT,
-    GIVE_UP,
-    KIND_FORWARD,
-    KIND_RECONCILE,
-    LONGEST,
-    closed_at,
-    our_call,
-    read_day,
-    reconcile_task,
-)
+from gateway.services.reconciling import AFTER_MIDNIGHT, Comparison, Lines, closed_at, day_task, read_day
+from gateway.services.sharing.desk import ShareDesk
+from gateway.services.sharing.exchanges.forward_pace import GIVE_UP, KIND_FORWARD, KIND_RECONCILE, LONGEST, our_call
 
 _AT_ONCE: Final = 200
 _UNREAD: Final = ExchangeList(outcome=Outcome.GATEWAY_ERROR)
@@ -42,23 +32,6 @@ _QUIET: Final = NEEDS_PERSON | {ForwardingState.QUEUED, ForwardingState.SENDING,
 """States in which nothing is amiss if the list does not have it."""
 
 _log = structlog.get_logger("sharing")
-
-
-class Comparison(msgspec.Struct):
-    """What comparing a day gave.
-
-    Attributes:
-        settled: requests that were in doubt or lost and are numbered.
-        unknown: lines of theirs that no request here explains.
-        missing: requests that they numbered and do not list.
-        doubled: requests of which they have more than one.
-    """
-
-    lines: int = 0
-    settled: int = 0
-    unknown: int = 0
-    missing: int = 0
-    doubled: int = 0
 
 
 class ReconcileExchange:
@@ -92,7 +65,7 @@ class ReconcileExchange:
             return
         _log.error("share.list.unread", system=system, day=day.isoformat(), outcome=listed.outcome.value)
         then = now + LONGEST if now < closed_at(day) + GIVE_UP else Rest.DONE
-        following = self._tasks.adding([reconcile_task(system, day + timedelta(days=1))])
+        following = self._tasks.adding([day_task(KIND_RECONCILE, system, day + timedelta(days=1))])
         await self._tasks.settle([Step(claim, then, following)])
 
     async def _listed(self, exchange: ShareExchange, day: date) -> ExchangeList:
@@ -103,15 +76,14 @@ class ReconcileExchange:
             return _UNREAD
 
     async def _done(self, claim: Claim, system: str, day: date, found: Comparison) -> None:
-        words = {name: getattr(found, name) for name in Comparison.__struct_fields__}
         event = self._desk.log.of_deadline(
             SHARE_RECONCILED, "exchange day", claim.subject, self._desk.clock.now(), system=system,
-            day=day.isoformat(), **words,
+            day=day.isoformat(), **found.words(),
         )  # fmt: skip
-        following = self._tasks.adding([reconcile_task(system, day + timedelta(days=1))])
+        following = self._tasks.adding([day_task(KIND_RECONCILE, system, day + timedelta(days=1))])
         also = all_of([self._desk.log.within([event]), following])
         await self._tasks.settle([Step(claim, Rest.DONE, also)])
-        if found.unknown or found.missing or found.doubled:
+        if found.differs():
             _log.error(
                 "share.list.differs",
                 system=system,
@@ -124,12 +96,14 @@ class ReconcileExchange:
 
     async def _compared(self, system: str, day: date, lines: Sequence[ListedRequest]) -> Comparison:
         found = Comparison(lines=len(lines))
-        index = _Index(lines)
+        index = Lines(lines)
         begins = utc(datetime.combine(day, time(), CHINA))
         until = begins + timedelta(days=1)
         async for request in self._ours(system, begins - AFTER_MIDNIGHT, until + AFTER_MIDNIGHT):
-            assert request.forwarding is not None
-            await self._compare(request, index.of(request.forwarding), begins, until, found)
+            forwarding = request.forwarding
+            assert forwarding is not None
+            mine = index.only_of(forwarding.key, forwarding.number)
+            await self._compare(request, mine, begins, until, found)
         for line in index.unused():
             if await self._explained(system, line) is None:
                 found.unknown += 1
@@ -178,31 +152,6 @@ class ReconcileExchange:
             for request in some:
                 yield request
             after = some[-1].id
-
-
-class _Index:
-    """Lines by the key and by the number under which a request is known."""
-
-    def __init__(self, lines: Sequence[ListedRequest]) -> None:
-        self._by: Mapping[tuple[str, str | None], list[int]] = defaultdict(list)
-        self._lines = lines
-        self._used: set[int] = set()
-        for place, line in enumerate(lines):
-            self._by["number", line.number].append(place)
-            if line.key is not None:
-                self._by["key", line.key].append(place)
-
-    def of(self, forwarding: Forwarding) -> list[ListedRequest]:
-        """The lines of a request: by its key, and by its number those that name no other key."""
-        places = set(self._by.get(("key", forwarding.key), ()))
-        numbered = self._by.get(("number", forwarding.number), ()) if forwarding.number is not None else ()
-        places |= {place for place in numbered if self._lines[place].key in {None, forwarding.key}}
-        self._used |= places
-        return [self._lines[place] for place in sorted(places)]
-
-    def unused(self) -> list[ListedRequest]:
-        """Those that are no request's."""
-        return [line for place, line in enumerate(self._lines) if place not in self._used]
 
 
 def _is_within(forwarding: Forwarding, begins: datetime, until: datetime) -> bool:

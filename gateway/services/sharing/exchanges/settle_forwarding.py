@@ -10,6 +10,7 @@ from gateway.core.call import Call
 from gateway.core.caller import Person, Role
 from gateway.core.clock import china_date
 from gateway.core.errors import Refusal
+from gateway.core.records import all_of
 from gateway.core.sharing.exchange import ShareExchanges, Standing
 from gateway.core.sharing.forwarding import Forwarding, Settlement
 from gateway.core.sharing.forwardings import ForwardingStore
@@ -17,7 +18,7 @@ from gateway.core.sharing.parties import GATEWAY, Acted, Party
 from gateway.core.sharing.requests import ShareRequest
 from gateway.core.sharing.upstream import is_number
 from gateway.services.auditing import Note
-from gateway.services.sharing.desk import ShareDesk, all_of, tell
+from gateway.services.sharing.desk import ShareDesk, tell
 from gateway.services.sharing.exchanges.forward_pace import KIND_FORWARD
 
 LONGEST_REASON: Final = 500

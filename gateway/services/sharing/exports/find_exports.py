@@ -87,7 +87,7 @@ class FindExports:
         reason = broken(lineage) or _withdrawn(export, lineage, self._desk.clock.now())
         if reason is not None:
             raise Refusal(problems.EXPORT_WITHHELD, "file", reason=reason)
-        return await self._lend(export.file, call)
+        return await self._lend(export.file.file, call)
 
     async def receipts(self, export: Export, first: int, after: int) -> Sequence[dict[str, Any]]:
         """The receipts of ``first`` pages after this number, as they are handed out; the newest may be on its way.

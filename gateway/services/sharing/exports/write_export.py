@@ -11,7 +11,7 @@ from gateway.core import problems
 from gateway.core.audit.merkle import Frontier
 from gateway.core.errors import Refusal
 from gateway.core.files import File, FileStore, Purpose, Quota, safe_name
-from gateway.core.records import Transaction
+from gateway.core.records import Transaction, both
 from gateway.core.sharing.exports import KEPT, MOST_BYTES, Export, ExportedFile
 from gateway.core.sharing.manifests import Manifest
 from gateway.core.sharing.receipts import instant, read_receipt
@@ -63,11 +63,7 @@ class WriteExport:
         after = export.finish(made, await self._manifest(export, made), now, warnings)
         holding, ended = self._files.holding([file.id], after.expires_at), self._desk.ended(after)
 
-        async def also(transaction: Transaction) -> None:
-            await holding(transaction)
-            await ended(transaction)
-
-        return after if await self._desk.exports.change(export, after, also) else None
+        return after if await self._desk.exports.change(export, after, both(holding, ended)) else None
 
     def _declared(self, export: Export) -> File:
         now = self._desk.clock.now()
