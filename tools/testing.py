@@ -2,8 +2,12 @@
 
 import os
 import random
+import shutil
 import subprocess
+import tempfile
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tools.environment import Environment
@@ -11,6 +15,10 @@ from tools.environment import Environment
 WORKERS = 2
 PROMISED = ("gateway/core/*", "gateway/services/*", "certs/*")
 """Packages whose every branch is run by a test."""
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of one's own is made in it
+ROOM = 4 * 2**30
+"""Bytes that must be free for what tests write to be kept in memory, for many wait longer for a disk than they run."""
 
 
 def run(environment: Environment, arguments: list[str]) -> tuple[int, str, list[str]]:
@@ -23,13 +31,29 @@ def run(environment: Environment, arguments: list[str]) -> tuple[int, str, list[
     report = var / "junit.xml"
     report.unlink(missing_ok=True)
     python = str(environment.program("python"))
-    options = [*_defaults(arguments), f"--junitxml={report}"]
     measure = ["-m", "coverage", "run"] if not arguments else []
     for old in var.glob("coverage*"):
         old.unlink()
-    code = _call(environment, python, *measure, "-m", "pytest", *options, *arguments)
+    with scratch() as folder:
+        options = [*_defaults(arguments), f"--junitxml={report}", f"--basetemp={folder}"]
+        code = _call(environment, python, *measure, "-m", "pytest", *options, *arguments)
+        keep(folder, var / "failed", wanted=code != 0)
     failures = [] if arguments else _coverage(environment, python)
     return code, closing(report, code), failures
+
+
+@contextmanager
+def scratch(memory: Path = MEMORY, room: int = ROOM) -> Iterator[Path]:
+    """A folder for what tests write, gone afterwards: in memory where there is room and programs may be run there."""
+    try:
+        found = os.statvfs(memory)
+        fits = found.f_bavail * found.f_frsize >= room and not found.f_flag & os.ST_NOEXEC
+    except (OSError, AttributeError):  # Windows has neither
+        fits = False
+    with tempfile.TemporaryDirectory(
+        prefix="yiwang-", dir=memory if fits else None, ignore_cleanup_errors=True
+    ) as made:
+        yield Path(made) / "t"
 
 
 def closing(report: Path, code: int) -> str:
@@ -44,6 +68,15 @@ def closing(report: Path, code: int) -> str:
     failed = count["failures"] + count["errors"]
     skipped = f", {count['skipped']} skipped" if count["skipped"] else ""
     return f"{max(0, count['tests'] - failed - count['skipped'])} passed, {failed} failed{skipped}"
+
+
+def keep(folder: Path, place: Path, *, wanted: bool) -> None:
+    """Whatever failing tests wrote stays to be looked at, on the disk, until the next run."""
+    shutil.rmtree(place, ignore_errors=True)
+    if wanted and folder.exists():
+        with suppress(shutil.Error):  # sockets and pipes cannot be copied
+            shutil.copytree(folder, place, symlinks=True)
+        print(f"what they wrote: {place}", flush=True)
 
 
 def _defaults(arguments: list[str]) -> list[str]:

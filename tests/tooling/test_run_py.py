@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,21 @@ def test_the_closing_line_counts_every_test(tmp_path: Path) -> None:
     assert testing.closing(report, 1) == "3 passed, 3 failed, 3 skipped"
     report.write_text("<broken")
     assert testing.closing(report, 3) == "0 passed, 1 failed"
+
+
+def test_what_tests_write_is_in_memory_where_there_is_room_and_gone_unless_they_failed(tmp_path: Path) -> None:
+    with testing.scratch(tmp_path, room=1) as near, testing.scratch(tmp_path / "none") as other:
+        assert near.is_relative_to(tmp_path)
+        assert not other.is_relative_to(tmp_path)
+        (near / "log").mkdir(parents=True)
+        os.mkfifo(near / "pipe")
+        testing.keep(near, tmp_path / "kept", wanted=True)
+    assert not near.parent.exists()
+    assert [one.name for one in (tmp_path / "kept").iterdir()] == ["log"]
+    testing.keep(near, tmp_path / "kept", wanted=False)
+    assert not (tmp_path / "kept").exists()
+    with testing.scratch(tmp_path, room=2**60) as far:
+        assert not far.is_relative_to(tmp_path)
 
 
 def test_long_modules_and_unfinished_places_are_found(tmp_path: Path) -> None:
