@@ -1,0 +1,44 @@
+"""What the demo asks for and grants of shared data."""
+
+from datetime import date, datetime, timedelta, tzinfo
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from adapters.sandbox.world.generate import World, generate
+from gateway.cli.demo import shares
+from gateway.cli.demo.client import Reply
+from gateway.cli.demo.scene import Scene
+
+
+class Desk:
+    """Takes each step as the gateway would, and keeps what it was given."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.given: list[dict[str, Any]] = []
+
+    def ask(self, role: str, query: str, variables: dict[str, Any]) -> Reply:
+        self.given.append(variables["input"])
+        name = "requestShare" if role == "officer" else "decideShareRequest"
+        done = {"request": {"id": "r", "version": len(self.given)}, "problems": []}
+        return Reply(200, {"data": {name: done}}, 1.0, "q")
+
+
+def test_what_is_granted_ends_with_what_was_asked_for_however_long_the_steps_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passed = iter(range(60))
+
+    def now(zone: tzinfo) -> datetime:
+        return datetime(2026, 3, 2, 9, tzinfo=zone) + timedelta(seconds=next(passed))
+
+    monkeypatch.setattr(shares, "datetime", SimpleNamespace(now=now))
+    desk = Desk(generate(7, date(2026, 3, 2), size=10))
+    shares.granted(cast("Scene", desk), "walk")
+    asked, given = (next(one[name] for one in desk.given if name in one) for name in ("terms", "granted"))
+    assert asked["validUntil"] == given["validUntil"] == "2026-05-31T09:00:00+08:00"
+    assert {field["name"] for field in asked["fields"]} - {field["name"] for field in given["fields"]} == {
+        shares.REFUSED
+    }
