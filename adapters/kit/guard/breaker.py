@@ -91,6 +91,7 @@ class Breaker:
         patience: seconds after which a call that has had no answer yet counts as a bad one already: with a system
             that hangs, nobody waits until the deadlines of the first callers have passed.
         paused: is told when a pause begins.
+        waited: measures how long calls have been waited for; the clock, if nothing else is said.
     """
 
     def __init__(
@@ -100,8 +101,10 @@ class Breaker:
         rules: BreakerRules | None = None,
         patience: Callable[[], float] = _endless,
         paused: Callable[[], None] | None = None,
+        waited: Callable[[], float] | None = None,
     ) -> None:
         self._clock = clock
+        self._waited = waited or clock.monotonic
         self._patience = patience
         self._paused = paused
         self._chance = chance
@@ -127,9 +130,7 @@ class Breaker:
 
     def verify(self) -> None:
         """Return if a call could go out now; raises Held PAUSED if not."""
-        if self.state is BreakerState.CLOSED:
-            self._count_overdue()
-        state = self._state
+        state = self.state
         if state is BreakerState.CLOSED:
             return
         notice, fault = self._last
@@ -153,7 +154,7 @@ class Breaker:
         self._running += 1
         leave = Pass(self, self._round)
         if self._state is BreakerState.CLOSED:
-            self._sent[leave] = self._clock.monotonic()
+            self._sent[leave] = self._waited()
         return leave
 
     def succeeded(self) -> None:
@@ -182,20 +183,6 @@ class Breaker:
                 return
         self._give_up()
 
-    def _count_overdue(self) -> None:
-        """Take calls that have been waited for too long as bad ones; their end, whatever it is, counts no more."""
-        latest = self._clock.monotonic() - self._patience()
-        for leave, sent in list(self._sent.items()):
-            if sent > latest:
-                break
-            leave.overdue()
-            self._running -= 1
-            del self._sent[leave]
-            milliseconds = round((self._clock.monotonic() - sent) * 1000)
-            self.failed(f"no answer after {milliseconds} ms", Fault.THEIRS)
-            if self._state is not BreakerState.CLOSED:
-                return
-
     def _give_up(self) -> None:
         """Pause calls, for longer than the last time unless the system has been well since."""
         if self._state is BreakerState.CLOSED and self._clock.monotonic() >= self._calm_from:
@@ -203,6 +190,22 @@ class Breaker:
         seconds = min(self._rules.longest, self._rules.pause * 2**self._doublings)
         self._doublings = min(self._doublings + 1, _MOST_DOUBLINGS)
         self._open(seconds * (1 - _JITTER * self._chance()))
+
+    def count_overdue(self) -> None:
+        """Take calls that have been waited for too long as bad ones; their end, whatever it is, counts no more.
+
+        It is for whoever knows that an answer would have been heard by now.
+        """
+        now, patience = self._waited(), self._patience()
+        while self._sent:
+            leave, sent = next(iter(self._sent.items()))
+            if now - sent < patience:
+                return
+            leave.overdue()
+            self._running -= 1
+            del self._sent[leave]
+            milliseconds = round((now - sent) * 1000)
+            self.failed(f"no answer after {milliseconds} ms", Fault.THEIRS)
 
     def pause(self, seconds: float, notice: str, fault: Fault) -> None:
         """The system itself asks to be left alone; it is, within reason."""

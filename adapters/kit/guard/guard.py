@@ -12,6 +12,7 @@ import msgspec
 from adapters.kit.guard.breaker import Breaker, BreakerRules, Chance, Pass
 from adapters.kit.guard.bulkhead import Bulkhead
 from adapters.kit.guard.held import Held
+from adapters.kit.guard.pulse import Pulse
 from adapters.kit.guard.retry import Retries
 from gateway.core.call_record import BreakerState
 from gateway.core.clock import Clock, Deadline
@@ -26,7 +27,10 @@ _SLOW_SHARE: Final = 0.8
 
 _OVERDUE: Final = 1.0
 _UNUSUAL: Final = 10.0
-"""A call without an answer after a second, or ten times what answers usually take, counts as one that failed."""
+"""A call without an answer after a second, or ten times what answers usually take, counts as one that failed.
+
+All of this is time in which the gateway listened: one that stands still blames nobody for what lies unread.
+"""
 
 _UNSAID: Final = "no explanation"
 _BAD: Final = frozenset({Outcome.UNAVAILABLE, Outcome.TIMED_OUT, Outcome.UPSTREAM_FAULT})
@@ -53,12 +57,15 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 class Turn:
     """A place and leave to make one call; given back when its block ends, by ``tell`` or by whatever else."""
 
-    __slots__ = ("_bulkhead", "_guard", "_pass")
+    __slots__ = ("_bulkhead", "_guard", "_pass", "_pulse", "_stood")
 
-    def __init__(self, guard: "Guard", bulkhead: Bulkhead, leave: Pass) -> None:
+    def __init__(self, guard: "Guard", bulkhead: Bulkhead, pulse: Pulse, leave: Pass) -> None:
         self._guard = guard
         self._bulkhead = bulkhead
+        self._pulse = pulse
         self._pass = leave
+        self._stood = pulse.stood
+        pulse.begin()
 
     def __enter__(self) -> Self:
         return self
@@ -67,11 +74,12 @@ class Turn:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._pass.forgotten()
+        self._pulse.end()
         self._bulkhead.release()
 
     def tell(self, ending: Ending, seconds: float) -> None:
         """How the call ended, and how long the system had for it."""
-        self._guard.learn(self._pass, ending, seconds)
+        self._guard.learn(self._pass, ending, seconds - (self._pulse.stood - self._stood))
 
 
 class Guard:
@@ -100,7 +108,8 @@ class Guard:
         self._slow = deadline * _SLOW_SHARE
         self._patient = min(_PATIENT_SECONDS, self._slow)
         self._retries = Retries(clock, chance)
-        self.breaker = Breaker(clock, chance, rules, self._patience, self._dismiss)
+        self._pulse = Pulse(clock, self._look)
+        self.breaker = Breaker(clock, chance, rules, self._patience, self._dismiss, self._pulse.monotonic)
 
     async def enter(self, application: str, deadline: Deadline, *, first: bool = True, probing: bool = False) -> Turn:
         """Wait for the turn of a call of this application; a turn's block must be entered at once.
@@ -124,13 +133,16 @@ class Guard:
             raise
         if first:
             self._retries.called()
-        return Turn(self, self._bulkhead, leave)
+        return Turn(self, self._bulkhead, self._pulse, leave)
 
     def again(self, failure: SystemFailure, attempt: int, deadline: Deadline) -> float | None:
         """Seconds to wait before a safe call is made once more; None if it is not."""
         if self.breaker.state is not BreakerState.CLOSED:
             return None
         return self._retries.grant(failure, attempt, deadline)
+
+    def _look(self) -> None:
+        self.breaker.count_overdue()
 
     def _patience(self) -> float:
         return min(self._slow, max(_OVERDUE, self._retries.usual * _UNUSUAL))
