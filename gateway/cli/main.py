@@ -8,6 +8,7 @@ import typer
 
 from gateway.cli.console import OutputLost, complain, flush, guarded, show_every_letter
 from gateway.cli.deferred import Deferred, defer
+from gateway.cli.usage import run
 from gateway.core.errors import ConfigurationInvalid
 
 COMMANDS: Final = (
@@ -60,12 +61,15 @@ UNUSABLE = 2
 
 
 def main() -> None:
-    """Run the command; what operations can mend is said in two lines, not in a traceback."""
+    """Run the command; what operations can mend is said in two lines, not in a traceback.
+
+    So is what the parser finds wrong, in the language of the terminal.
+    """
     show_every_letter()
     try:
         try:
             with guarded():
-                app()
+                status = run(app)
         finally:
             flush()
     except ConfigurationInvalid as error:
@@ -75,3 +79,4 @@ def main() -> None:
         with suppress(OSError):
             complain(*error.args)
         sys.exit(UNUSABLE)
+    sys.exit(status)
