@@ -7,9 +7,10 @@ timestamp where there is none) is left out or VALID with the reason.
 
 from certs.examination.catalogue import Check
 from certs.examination.report import Addition, Examination, SignatureExamination, combine, unsigned
-from certs.examination.steps import Step, Verdict, shown, worst, worst_step
+from certs.examination.steps import WORDS, Step, Verdict, shown, worst, worst_step
 
 __all__ = [
+    "WORDS",
     "Addition",
     "Check",
     "Examination",

@@ -1,7 +1,8 @@
 """Verdicts, and steps that bear one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -21,6 +22,14 @@ class Verdict(StrEnum):
     UNSUPPORTED = "UNSUPPORTED"
     INVALID = "INVALID"
 
+
+WORDS: Final[Mapping[Verdict, Text]] = {
+    Verdict.VALID: Text("成立", "VALID"),
+    Verdict.UNDECIDED: Text("无法判断", "UNDECIDED"),
+    Verdict.UNSUPPORTED: Text("不支持", "UNSUPPORTED"),
+    Verdict.INVALID: Text("不成立", "INVALID"),
+}
+"""Each verdict as people read it."""
 
 _LONGEST_SHOWN = 200
 _SEVERITY = {verdict: severity for severity, verdict in enumerate(Verdict)}

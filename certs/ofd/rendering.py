@@ -36,6 +36,7 @@ _UNDRAWN: Final = Text(
     "页面无法绘制：已损坏、缺少文件或过于复杂", "the page cannot be drawn: it is damaged, lacks files or is too complex"
 )
 _SEAL: Final = Text("印章图形（仅标出位置）", "the picture of a seal: only its place is marked")
+_OTHERS: Final = Text("文件中的其他文档及其印章", "the other documents of the file, and the seals on them")
 
 
 class PageDrawing(msgspec.Struct, frozen=True):
@@ -43,7 +44,7 @@ class PageDrawing(msgspec.Struct, frozen=True):
 
     Attributes:
         png: the picture.
-        left_out: what the page has and the picture has not.
+        left_out: what the page, or the file beside its first document, has and the picture has not.
     """
 
     png: bytes
@@ -100,6 +101,8 @@ def draw_page(
     out = BytesIO()
     paper.convert("RGB").save(out, "PNG")
     undrawn = [_SEAL] if any(one.picture is None for one in marks) else []
+    if len(root.bodies) > 1:
+        undrawn.append(_OTHERS)
     return PageDrawing(out.getvalue(), (*left_out, *undrawn))
 
 

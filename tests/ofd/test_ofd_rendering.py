@@ -1,5 +1,6 @@
 """A page of an OFD is drawn for people, with its seals at their places; what is not drawn is told."""
 
+import re
 from io import BytesIO
 from pathlib import Path
 
@@ -89,6 +90,15 @@ def test_a_file_of_resources_that_is_named_and_not_there_is_left_out_and_told() 
     picture, left_out = drawn(missing)
     assert (len(left_out), at(picture, 40, 40)) == (1, BLACK)
     assert len(drawn((FIXTURES / "unsigned-7-pages.ofd").read_bytes())[1]) >= 1
+
+
+def test_of_a_file_with_several_documents_it_is_told_that_one_is_drawn() -> None:
+    data = sealed(DARK, AtPoint(1, 100, 100))
+    body = re.search(rb"<ofd:DocBody>.*</ofd:DocBody>", world.files(data)["OFD.xml"])
+    assert body is not None
+    picture, left_out = drawn(replaced(data, "OFD.xml", body[0], body[0] * 2))
+    assert left_out == ("the other documents of the file, and the seals on them",)
+    assert picture.tobytes() == drawn(data)[0].tobytes()
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
