@@ -9,8 +9,9 @@ from threading import Thread
 from typing import Final, Protocol, TypeVar
 
 from certs.signers.agreement import agreed, proven
+from certs.signers.troubles import DeviceAway
 from certs.x509 import Certificate, SignatureAlgorithm
-from gateway.core.errors import KeyUnusable
+from gateway.core.errors import KeyUnusable, PinRefused
 
 PATIENCE: Final = 10.0
 """Seconds within which a device has to answer."""
@@ -48,13 +49,13 @@ class DeviceThread:
             KeyUnusable: too many calls wait already, or the device does not answer in time.
         """
         if self._calls.qsize() >= MOST_WAITING:
-            raise KeyUnusable("the device is too busy")
+            raise DeviceAway("the device is too busy")
         future: Future[T] = Future()
         self._calls.put((call, future))  # type: ignore[arg-type] # a future of what the call gives
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), self._patience)
         except TimeoutError:
-            raise KeyUnusable("the device does not answer") from None
+            raise DeviceAway("the device does not answer") from None
 
     def end(self) -> None:
         """Let the thread end after the calls that were made."""
@@ -72,6 +73,8 @@ class DeviceThread:
 
 class DeviceSigner:
     """A Signer whose key is in a device. A session that failed is opened anew with the next signature.
+
+    One whose PIN was refused is not: whoever has another PIN opens another signer.
 
     Args:
         certificate: of the key.
@@ -91,6 +94,7 @@ class DeviceSigner:
         self.algorithm: Final = agreed(certificate, algorithm)
         self._open_session = open_session
         self._session: DeviceSession | None = None
+        self._refused = False
         self._thread = DeviceThread("signing device", patience)
         self._closed = False
 
@@ -108,6 +112,15 @@ class DeviceSigner:
         except KeyUnusable:
             await self.aclose()
             raise
+
+    def check(self) -> None:
+        """Nothing, unless the device has refused the PIN.
+
+        Raises:
+            PinRefused: it has, and is not asked again.
+        """
+        if self._refused:
+            raise PinRefused("the device refused the PIN before, and it is not tried again")
 
     async def sign_digest(self, digest: bytes) -> bytes:
         """A signature of the digest, verified under the certificate."""
@@ -131,11 +144,13 @@ class DeviceSigner:
             self._thread.end()
 
     def _sign(self, digest: bytes) -> bytes:
+        self.check()
         try:
             if self._session is None:
                 self._session = self._open_session(self.algorithm)
             return proven(self.certificate, self.algorithm, digest, self._session.sign(digest))
-        except KeyUnusable:
+        except KeyUnusable as error:
+            self._refused = isinstance(error, PinRefused)
             self._let_go()
             raise
 

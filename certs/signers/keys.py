@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key, p
 
 from certs import sm
 from certs.signers import pbes2
+from certs.signers.troubles import PassphraseMissing
 from certs.x509 import asn1
 from certs.x509.asn1 import DerInvalid, Reader
 from certs.x509.pem import read_blocks
@@ -20,10 +21,6 @@ LONGEST_KEY: Final = 65_536
 _LABELS = ("PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY", "SM2 PRIVATE KEY")
 _PKCS12_VERSION = 3
 _OLD = b"Proc-Type: 4,ENCRYPTED"
-
-
-class PassphraseMissing(KeyUnusable):
-    """A key that is encrypted, without what opens it."""
 
 
 def read_private_key(data: bytes, passphrase: str | None = None) -> PrivateKey:

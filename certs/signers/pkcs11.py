@@ -3,33 +3,18 @@
 A reference is ``pkcs11:token=LABEL;object=LABEL;id=%01?module-path=/usr/lib/softhsm/libsofthsm2.so`` (RFC 7512).
 """
 
-import importlib
 from collections.abc import Callable
-from contextlib import suppress
-from typing import Any, Final, Self, TypeAlias
+from typing import Final
 
 from certs.signers.device import DeviceSigner
 from certs.signers.locator import Locator
+from certs.signers.pkcs11_library import HeldKey, Pkcs11, TokenLibrary, load_module, token_library
+from certs.signers.troubles import DeviceAway
 from certs.x509 import Certificate, Hash, KeyAlgorithm, SignatureAlgorithm, asn1
 from gateway.core.errors import KeyUnusable
 
-Pkcs11: TypeAlias = Any
-"""The package, which is optional, and what it gives."""
-
 _FIND: Final = frozenset({"token", "serial", "object", "id", "type"})
 _REACH: Final = frozenset({"module-path"})
-
-
-def load_module() -> Pkcs11:
-    """The package ``pkcs11``.
-
-    Raises:
-        KeyUnusable: it is not installed.
-    """
-    try:
-        return importlib.import_module("pkcs11")
-    except ImportError as error:
-        raise KeyUnusable("keys of the kind pkcs11: need the package python-pkcs11") from error
 
 
 async def open_pkcs11_signer(
@@ -50,67 +35,71 @@ async def open_pkcs11_signer(
         raise KeyUnusable("the key's reference names an object that is no private key")
     if certificate.public_key.algorithm is KeyAlgorithm.SM2:
         raise KeyUnusable("SM2 keys are reached by sdf:, not by pkcs11:, which has no common way to sign with them")
-    library = locator.library()
+    path = locator.library()
     if not {"object", "id"} & locator.find.keys():
         raise KeyUnusable("the key's reference names no key: give object= or id=")
     module = load()
+    library = token_library(module, path)
     signer = DeviceSigner(certificate, algorithm, lambda chosen: _Session.open(module, library, locator, pin, chosen))
     await signer.open()
     return signer
 
 
 class _Session:
-    """A DeviceSession."""
+    """A DeviceSession. A library that was begun anew for another key makes no difference to this one."""
 
-    def __init__(self, module: Pkcs11, session: Pkcs11, key: Pkcs11, algorithm: SignatureAlgorithm) -> None:
+    def __init__(
+        self,
+        module: Pkcs11,
+        library: TokenLibrary,
+        locator: Locator,
+        pin: str | None,
+        algorithm: SignatureAlgorithm,
+        held: HeldKey,
+    ) -> None:
         self._module = module
-        self._session = session
-        self._key = key
+        self._library = library
+        self._locator = locator
+        self._pin = pin
         self._algorithm = algorithm
+        self._held = held
 
     @classmethod
     def open(
         cls,
         module: Pkcs11,
-        library: str,
+        library: TokenLibrary,
         locator: Locator,
         pin: str | None,
         algorithm: SignatureAlgorithm,
-    ) -> Self:
+    ) -> "_Session":
         """Log in and find the key."""
-        session = None
-        try:
-            token = module.lib(library).get_token(
-                token_label=locator.text("token"), token_serial=locator.find.get("serial")
-            )
-            session = token.open(user_pin=pin)
-            key = session.get_key(
-                object_class=module.ObjectClass.PRIVATE_KEY, label=locator.text("object"), id=locator.find.get("id")
-            )
-        except (module.PKCS11Error, OSError, RuntimeError) as error:
-            if session is not None:
-                session.close()
-            raise KeyUnusable(f"the device does not give the key: {type(error).__name__}") from error
-        return cls(module, session, key, algorithm)
+        with library.lock:
+            return cls(module, library, locator, pin, algorithm, library.take(locator, pin))
 
     def sign(self, digest: bytes) -> bytes:
         """A signature of the digest."""
-        mechanism = self._module.Mechanism
+        with self._library.lock:
+            if not self._library.is_current(self._held):
+                self._held = self._library.take(self._locator, self._pin)
+            return self._signed(digest)
+
+    def close(self) -> None:
+        """Let go of the key."""
+        with self._library.lock:
+            self._library.give_back(self._held)
+
+    def _signed(self, digest: bytes) -> bytes:
+        mechanism, key = self._module.Mechanism, self._held.key
         try:
             if self._algorithm.key is KeyAlgorithm.RSA:
-                return bytes(self._key.sign(digest_info(digest, self._algorithm.hash), mechanism=mechanism.RSA_PKCS))
-            raw = bytes(self._key.sign(digest, mechanism=mechanism.ECDSA))
+                return bytes(key.sign(digest_info(digest, self._algorithm.hash), mechanism=mechanism.RSA_PKCS))
+            raw = bytes(key.sign(digest, mechanism=mechanism.ECDSA))
         except self._module.PKCS11Error as error:
-            raise KeyUnusable(f"the device does not sign: {type(error).__name__}") from error
+            raise DeviceAway(f"the device does not sign: {type(error).__name__}") from error
         half = len(raw) // 2
         numbers = (int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big"))
         return asn1.sequence(*(asn1.integer(number) for number in numbers))
-
-    def close(self) -> None:
-        """Log out."""
-        # a token that was taken out has nothing left to close
-        with suppress(self._module.PKCS11Error):
-            self._session.close()
 
 
 def digest_info(digest: bytes, of: Hash) -> bytes:

@@ -11,7 +11,7 @@ from certs import sm
 from certs.signers import sdf_library
 from certs.signers.device import DeviceSigner
 from certs.signers.locator import Locator
-from certs.signers.sdf_library import Library, PublicNumbers, SignatureNumbers, check, number
+from certs.signers.sdf_library import Library, PublicNumbers, SignatureNumbers, check, check_pin, number
 from certs.x509 import Certificate, KeyAlgorithm, SignatureAlgorithm
 from gateway.core.errors import KeyUnusable
 
@@ -76,7 +76,7 @@ class _Session:
         check(self._library.SDF_OpenSession(device, ctypes.byref(self._handle)))
         self._undo.append(lambda: self._library.SDF_CloseSession(self._handle))
         if pin is not None:
-            check(self._library.SDF_GetPrivateKeyAccessRight(self._handle, self._index, pin, len(pin)))
+            check_pin(self._library.SDF_GetPrivateKeyAccessRight(self._handle, self._index, pin, len(pin)))
             self._undo.append(lambda: self._library.SDF_ReleasePrivateKeyAccessRight(self._handle, self._index))
         if self._public_key() != certificate.public_key.key:
             raise KeyUnusable("the device's key does not belong to the certificate")

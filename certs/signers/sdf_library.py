@@ -5,7 +5,8 @@ from collections.abc import Callable
 from ctypes import POINTER, c_char_p, c_int, c_uint, c_void_p
 from typing import Final, Protocol
 
-from gateway.core.errors import KeyUnusable
+from certs.signers.troubles import DeviceAway, KeyMissing, LibraryMissing
+from gateway.core.errors import KeyUnusable, PinRefused
 
 _BYTES: Final = 64
 """Room for a number in the structures of the standard (512 bits); SM2's are right-aligned in it."""
@@ -21,8 +22,13 @@ _MEANINGS: Final = {
     0x07: "the right to use the key was not given",
     0x08: "there is no such key",
     0x0B: "it cannot sign",
+    0x0C: "it cannot sign",
+    0x0D: "it cannot sign",
     0x1D: "a parameter is wrong",
 }
+_KINDS: Final[dict[int, type[KeyUnusable]]] = {0x07: PinRefused, 0x08: KeyMissing}
+_NO_WORD_ON_PINS: Final = frozenset({0x02, 0x03, 0x04, 0x08})
+"""Codes that a device gives for other reasons than the PIN, asked for the right to a key."""
 
 
 class PublicNumbers(ctypes.Structure):
@@ -59,7 +65,7 @@ def load(path: str, opener: Callable[[str], object] = ctypes.CDLL) -> Library:
     """The device's library.
 
     Raises:
-        KeyUnusable: it does not load, or lacks a function.
+        LibraryMissing: it does not load, or lacks a function.
     """
     try:
         library = opener(path)
@@ -67,7 +73,7 @@ def load(path: str, opener: Callable[[str], object] = ctypes.CDLL) -> Library:
             function = getattr(library, name)
             function.restype, function.argtypes = c_int, arguments
     except (OSError, AttributeError) as error:
-        raise KeyUnusable("the device's library does not load, or is none of GM/T 0018") from error
+        raise LibraryMissing("the device's library does not load, or is none of GM/T 0018") from error
     return library  # type: ignore[return-value] # the loop has just seen to it
 
 
@@ -75,12 +81,31 @@ def check(code: int) -> None:
     """Nothing for success.
 
     Raises:
-        KeyUnusable: any other code, which it says and explains.
+        KeyUnusable: any other code, which it says and explains: ``PinRefused``, ``KeyMissing`` or ``DeviceAway``.
     """
     if code != _GOOD:
-        number = code & 0xFFFFFFFF
-        meaning = _MEANINGS.get(number - _BASE, "for a reason of its own")
-        raise KeyUnusable(f"the device refuses: {meaning} ({number:#010x})")
+        raise _KINDS.get(_plain(code), DeviceAway)(_said(code))
+
+
+def check_pin(code: int) -> None:
+    """The same of the right to use a key: of a device that was open, what it does not explain is about the PIN.
+
+    Raises:
+        KeyUnusable: as above.
+    """
+    if code != _GOOD and _plain(code) not in _NO_WORD_ON_PINS:
+        raise PinRefused(_said(code))
+    check(code)
+
+
+def _plain(code: int) -> int:
+    """The code without what all of the standard's have in common."""
+    return (code & 0xFFFFFFFF) - _BASE
+
+
+def _said(code: int) -> str:
+    meaning = _MEANINGS.get(_plain(code), "for a reason of its own")
+    return f"the device refuses: {meaning} ({code & 0xFFFFFFFF:#010x})"
 
 
 def number(field: "ctypes.Array[ctypes.c_ubyte]") -> int:

@@ -8,10 +8,10 @@ from certs.ofd import OfdError
 from certs.ofd.errors import CertificateOut, KeyUnfit
 from certs.pdf import PdfError
 from certs.seals import PictureUnusable, SealError
-from certs.signers.keys import PassphraseMissing
+from certs.signers.troubles import DeviceAway, KeyMissing, LibraryMissing, PassphraseMissing
 from certs.timestamps import TimestampError
 from certs.x509 import CertificateInvalid
-from gateway.core.errors import ConfigurationInvalid, KeyUnusable, YiwangError
+from gateway.core.errors import ConfigurationInvalid, KeyUnusable, PinRefused, YiwangError
 from gateway.core.text import Text
 
 
@@ -80,6 +80,22 @@ _PASSPHRASE: Final = Text(
     "把口令放入环境变量 YIWANG_SEAL_PIN（docs/how-to/bring-keys.md）",
     "put the passphrase into the variable YIWANG_SEAL_PIN (docs/how-to/bring-keys.md)",
 )
+_LIBRARY: Final = Text(
+    "安装厂商的动态库（pkcs11: 另需 pip install 'yiwang[pkcs11]'），核对 module-path 与文件的位数、权限",
+    "install the vendor's library (for pkcs11: also pip install 'yiwang[pkcs11]'), and see that module-path names it",
+)
+_AWAY: Final = Text(
+    "检查设备的连接、供电与厂商的服务；pkcs11: 再核对 token=、serial=；然后重试",
+    "see that the device is connected and its vendor's service runs; for pkcs11: also token= and serial=; try again",
+)
+_NO_KEY: Final = Text(
+    "按设备中的密钥改正引用：pkcs11: 的 object=、id=，sdf: 的 key=；pkcs11: 还须给出 PIN 才看得见私钥",
+    "mend the reference by what is in the device: object= and id= of pkcs11:, key= of sdf:; pkcs11: needs its PIN too",
+)
+_PIN: Final = Text(
+    "核对 YIWANG_SEAL_PIN 后再试：多次出错会锁死设备，锁死后须由管理员解锁",
+    "see that YIWANG_SEAL_PIN is right before you try again: a device locks itself after a few wrong ones",
+)
 _KEYWORD: Final = Text(
     "写出更长、出现次数更少的文字，或用 --at 页,X,Y", "give a longer text that is there less often, or --at PAGE,X,Y"
 )
@@ -109,6 +125,10 @@ _REMEDIES: Final[tuple[tuple[type[Exception], Text], ...]] = (
     (LevelUnsupported, _LEVEL),
     (TimestampError, _STAMP),
     (CertificateInvalid, _CERTIFICATE),
+    (LibraryMissing, _LIBRARY),
+    (PinRefused, _PIN),
+    (KeyMissing, _NO_KEY),
+    (DeviceAway, _AWAY),
     (KeyUnusable, _KEY),
 )
 """The first that fits, where the command knows more of the remedy than the catalogue of problems."""

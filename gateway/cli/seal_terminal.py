@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from certs.examination import Check, Examination, SignatureExamination, Step, Verdict, shown, worst_step
+from certs.examination import WORDS, Check, Examination, SignatureExamination, Step, Verdict, shown, worst_step
 from gateway.cli.console import complain, err, out
 from gateway.cli.language import terminal_language
 from gateway.cli.seal_problems import Failure, explained
@@ -22,10 +22,10 @@ UNUSABLE: Final = 2
 """Exit status for input that the command cannot work with."""
 
 _LOOKS: Final = {
-    Verdict.VALID: ("[green]✓[/green]", Text("成立", "VALID")),
-    Verdict.UNDECIDED: ("[yellow]?[/yellow]", Text("无法判断", "UNDECIDED")),
-    Verdict.UNSUPPORTED: ("[yellow]?[/yellow]", Text("不支持", "UNSUPPORTED")),
-    Verdict.INVALID: ("[red]✗[/red]", Text("不成立", "INVALID")),
+    Verdict.VALID: ("[green]✓[/green]", WORDS[Verdict.VALID]),
+    Verdict.UNDECIDED: ("[yellow]?[/yellow]", WORDS[Verdict.UNDECIDED]),
+    Verdict.UNSUPPORTED: ("[yellow]?[/yellow]", WORDS[Verdict.UNSUPPORTED]),
+    Verdict.INVALID: ("[red]✗[/red]", WORDS[Verdict.INVALID]),
 }
 _KINDS: Final = {
     "seal": Text("印章", "seal"),

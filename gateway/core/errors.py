@@ -8,6 +8,8 @@
     ├── StoreConflict      a rule of the tables refused a row, such as a second one of the same key
     ├── BackupUnusable     a backup that cannot be written, or read to its end as it was written
     ├── KeyUnusable        a key that is none of its kind, does not fit its certificate, or cannot be reached
+    │   ├── PinRefused     its device does not take the PIN
+    │   └── SignatureWrong what signed it holds another key
     ├── PayloadUnreadable  a ciphertext that does not decrypt under the key
     ├── LeaseLost          a task that is another worker's by now (``tasks``)
     └── IdentifierInvalid  text that is no identifier of its kind (``identifiers.invalid``); also a ValueError
@@ -121,6 +123,10 @@ class BackupUnusable(YiwangError):
 
 class KeyUnusable(YiwangError):
     """No key of its kind, or one that cannot be used now; the caller adds which it is. Never shows a key or a PIN."""
+
+
+class PinRefused(KeyUnusable):
+    """A device that does not take the PIN: it is not tried again, for devices lock themselves after a few tries."""
 
 
 class SignatureWrong(KeyUnusable):

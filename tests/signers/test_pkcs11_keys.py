@@ -1,24 +1,24 @@
 """RSA and EC keys in PKCS #11 tokens, as a Python stand-in and SoftHSM have them."""
 
-import os
-import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Awaitable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
 
-from certs.signers import KeyUnusable, open_signer, pkcs11
+from certs.signers import KeyUnusable, open_signer, pkcs11, pkcs11_library
+from certs.signers.device import DeviceSigner
 from certs.signers.pkcs11 import open_pkcs11_signer
-from certs.x509 import Hash, KeyAlgorithm, PublicKey, SignatureAlgorithm, asn1
+from certs.signers.troubles import DeviceAway, KeyMissing, LibraryMissing
+from certs.x509 import Hash, KeyAlgorithm, SignatureAlgorithm
+from gateway.core.errors import PinRefused
 from tests.signers.keys import issued, keeps_to_the_protocol, stranger
+from tests.signers.softhsm import PIN, SoftHsm, softhsm_token
 from tests.x509.authorities import authority
 
 REFERENCE = "token=seals;object=unit%20seal;id=%01;type=private?module-path=/usr/lib/libtoken.so"
-PIN = "1234"
 KINDS = pytest.mark.parametrize("kind", [KeyAlgorithm.RSA, KeyAlgorithm.EC])
 
 
@@ -26,43 +26,60 @@ class TokenError(RuntimeError):
     pass
 
 
+class PinIncorrect(TokenError):
+    pass
+
+
+class NoSuchKey(TokenError):
+    pass
+
+
+class DeviceRemoved(TokenError):
+    pass
+
+
 class Token:
-    """The package, a library, a token, its session and its key in one."""
+    """The package, a library, a token, its session and its key in one. ``broken`` says what fails, and ``by`` what."""
 
     PKCS11Error = TokenError
     ObjectClass = SimpleNamespace(PRIVATE_KEY="private")
     Mechanism = SimpleNamespace(RSA_PKCS="rsa", ECDSA="ecdsa")
+    label, serial = "seals", b"01"
 
-    def __init__(self, kind: KeyAlgorithm = KeyAlgorithm.RSA, *, broken: str = "") -> None:
+    def __init__(self, kind: KeyAlgorithm = KeyAlgorithm.RSA, *, broken: str = "", by: type = DeviceRemoved) -> None:
         self.key: Any = issued(kind).key
         self.broken = broken
+        self.by = by
         self.wanted: list[object] = []
-        self.closed = 0
+        self.pins: list[str | None] = []
+        self.closed = self.ended = 0
+
+    def _may(self, what: str) -> None:
+        if self.broken == what:
+            raise self.by
 
     def lib(self, path: str) -> "Token":
         self.wanted.append(path)
-        if self.broken == "library":
-            raise RuntimeError("dlopen")
+        self._may("library")
         return self
 
     def get_token(self, **wanted: object) -> "Token":
         self.wanted.append(wanted)
+        self._may("token")
         return self
 
     def open(self, *, user_pin: str | None) -> "Token":
-        if self.broken == "pin":
-            raise TokenError
+        self.pins.append(user_pin)
+        self._may("pin")
         return self
 
     def get_key(self, **wanted: object) -> "Token":
         self.wanted.append(wanted)
-        if self.broken == "key":
-            raise TokenError
+        self._may("key")
         return self
 
     def sign(self, data: bytes, mechanism: str) -> bytes:
-        if self.broken == "sign":
-            raise TokenError
+        self._may("sign")
         if mechanism == "ecdsa":
             numbers = utils.decode_dss_signature(self.key.sign(data, ec.ECDSA(utils.Prehashed(Hash.SHA256.primitive))))
             return b"".join(number.to_bytes(32, "big") for number in numbers)
@@ -73,8 +90,15 @@ class Token:
 
     def close(self) -> None:
         self.closed += 1
-        if self.broken == "close":
-            raise TokenError
+        self._may("close")
+
+    def finalize(self) -> None:
+        self.ended += 1
+        self._may("end")
+
+
+def opening(token: Token, text: str = REFERENCE, pin: str | None = PIN) -> Awaitable[DeviceSigner]:
+    return open_pkcs11_signer(text, issued(KeyAlgorithm.RSA).certificate, pin=pin, load=lambda: token)
 
 
 @KINDS
@@ -92,27 +116,112 @@ async def test_a_token_signs(kind: KeyAlgorithm) -> None:
 
 
 @pytest.mark.parametrize(
-    ("broken", "reason", "closed"),
+    ("broken", "by", "kind", "reason"),
     [
-        ("library", "does not give the key: RuntimeError", 0),
-        ("pin", "does not give the key: TokenError", 0),
-        ("key", "does not give the key: TokenError", 1),
-        ("sign", "does not sign: TokenError", 1),
+        ("library", TokenError, LibraryMissing, "does not load: TokenError"),
+        ("library", OSError, LibraryMissing, "does not load: OSError"),
+        ("library", DeviceRemoved, DeviceAway, "does not begin: DeviceRemoved"),
+        ("token", DeviceRemoved, DeviceAway, "does not give the key: DeviceRemoved"),
+        ("pin", PinIncorrect, PinRefused, "refused the PIN: PinIncorrect"),
+        ("pin", DeviceRemoved, DeviceAway, "does not give the key: DeviceRemoved"),
+        ("key", NoSuchKey, KeyMissing, "does not give the key: NoSuchKey"),
+        ("key", OSError, DeviceAway, "does not give the key: OSError"),
+        ("sign", DeviceRemoved, DeviceAway, "does not sign: DeviceRemoved"),
     ],
 )
-async def test_a_token_that_fails_is_said_and_closed(broken: str, reason: str, closed: int) -> None:
-    token = Token(broken=broken)
-    with pytest.raises(KeyUnusable, match=reason) as refused:
-        await open_pkcs11_signer(REFERENCE, issued(KeyAlgorithm.RSA).certificate, pin=PIN, load=lambda: token)
-    assert token.closed == closed
+async def test_a_token_that_fails_is_said_and_closed(
+    broken: str, by: type, kind: type[KeyUnusable], reason: str
+) -> None:
+    token = Token(broken=broken, by=by)
+    with pytest.raises(kind, match=reason) as refused:
+        await opening(token)
+    assert token.closed == (len(token.pins) if broken in {"key", "sign"} else 0)
     assert PIN not in str(refused.value)
 
 
 async def test_a_token_that_was_taken_out_is_let_go() -> None:
     token = Token(broken="close")
-    signer = await open_pkcs11_signer(REFERENCE, issued(KeyAlgorithm.RSA).certificate, load=lambda: token)
+    signer = await opening(token)
     await signer.aclose()
     assert token.closed == 1
+
+
+async def test_a_pin_that_was_refused_is_not_tried_again() -> None:
+    token = Token(broken="pin", by=PinIncorrect)
+    for _ in range(3):
+        with pytest.raises(PinRefused):
+            await opening(token)
+    assert token.pins == [PIN]
+    token.broken = ""
+    signer = await opening(token, pin="4321")
+    await signer.aclose()
+
+
+async def test_a_signer_whose_pin_was_changed_asks_for_it_once() -> None:
+    token = Token()
+    signer = await opening(token)
+    token.broken, token.by = "sign", DeviceRemoved
+    with pytest.raises(DeviceAway):
+        await signer.sign_raw(b"")
+    token.broken, token.by = "pin", PinIncorrect
+    for _ in range(3):
+        with pytest.raises(PinRefused):
+            await signer.sign_raw(b"")
+    assert token.pins == [PIN, PIN]
+    await signer.aclose()
+
+
+async def test_the_keys_of_a_token_share_its_session_and_its_pin() -> None:
+    token = Token()
+    one, other = await opening(token), await opening(token, "id=%02?module-path=/usr/lib/libtoken.so")
+    assert token.pins == [PIN]
+    for pin in ("4321", None):
+        with pytest.raises(PinRefused, match="another PIN"):
+            await opening(token, pin=pin)
+    await one.aclose()
+    assert token.closed == 0
+    await other.sign_raw(b"")
+    await other.aclose()
+    assert token.closed == 1
+
+
+async def test_a_key_without_a_pin_is_no_other_s() -> None:
+    token = Token()
+    signer = await opening(token, pin=None)
+    again = await opening(token, pin=None)
+    with pytest.raises(PinRefused, match="another PIN"):
+        await opening(token)
+    await again.aclose()
+    await signer.aclose()
+
+
+async def test_a_library_that_lost_its_device_is_begun_anew_for_all_its_keys() -> None:
+    token = Token()
+    one, other = await opening(token), await opening(token)
+    token.broken, token.by = "token", DeviceRemoved
+    with pytest.raises(DeviceAway):
+        await opening(token)
+    assert token.ended == 1
+    with pytest.raises(DeviceAway):
+        await one.sign_raw(b"")
+    token.broken = ""
+    await one.sign_raw(b"")
+    await other.sign_raw(b"")
+    assert token.pins == [PIN, PIN]
+    await one.aclose()
+    await other.aclose()
+    assert token.closed == 1
+
+
+async def test_a_key_that_went_between_two_beginnings_is_said() -> None:
+    token = Token(broken="key")
+
+    def vanish() -> None:
+        token.by = NoSuchKey
+
+    token.finalize = vanish  # type: ignore[method-assign] # the stand-in's
+    with pytest.raises(KeyMissing):
+        await opening(token)
 
 
 async def test_another_key_than_the_certificate_s_is_refused() -> None:
@@ -148,50 +257,16 @@ async def test_without_the_package_it_is_said_which_one(monkeypatch: pytest.Monk
 
 def test_the_package_is_loaded_when_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pkcs11", SimpleNamespace(name="theirs"))
-    assert pkcs11.load_module().name == "theirs"
+    assert pkcs11_library.load_module().name == "theirs"
 
 
 # ---- SoftHSM
 
 
 @pytest.fixture(scope="module")
-def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[KeyAlgorithm, PublicKey]]]:
-    """SoftHSM's library with a fresh token in which an RSA key (id 1) and an EC key (id 2) were made."""
-    import pkcs11 as theirs  # noqa: PLC0415 # optional
-    from pkcs11.util.ec import encode_named_curve_parameters  # noqa: PLC0415 # optional
-    from pkcs11.util.rsa import encode_rsa_public_key  # noqa: PLC0415 # optional
-
-    folder = tmp_path_factory.mktemp("softhsm")
-    (folder / "tokens").mkdir()
-    (folder / "conf").write_text(f"directories.tokendir = {folder / 'tokens'}\nlog.level = ERROR\n")
-    path = next(found for found in map(Path, _PLACES) if found.exists())
-    before = os.environ.get("SOFTHSM2_CONF")
-    os.environ["SOFTHSM2_CONF"] = str(folder / "conf")
-    make = ["softhsm2-util", "--init-token", "--free", "--label", "seals", "--so-pin", "5678", "--pin", PIN]
-    subprocess.run(make, check=True, capture_output=True, timeout=30)
-    library = theirs.lib(str(path))
-    try:
-        with library.get_token(token_label="seals").open(rw=True, user_pin=PIN) as session:
-            rsa, _ = session.generate_keypair(theirs.KeyType.RSA, 2_048, id=b"\x01", label="rsa", store=True)
-            curve = {theirs.Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}
-            parameters = session.create_domain_parameters(theirs.KeyType.EC, curve, local=True)
-            point, _ = parameters.generate_keypair(id=b"\x02", label="ec", store=True)
-            rsa_key = asn1.sequence(
-                asn1.sequence(asn1.oid("1.2.840.113549.1.1.1"), asn1.null()), asn1.bits(encode_rsa_public_key(rsa))
-            )
-            inside = asn1.Reader(bytes(point[theirs.Attribute.EC_POINT])).take(asn1.OCTET_STRING)
-            ec_key = asn1.sequence(
-                asn1.sequence(asn1.oid("1.2.840.10045.2.1"), asn1.oid("1.2.840.10045.3.1.7")), asn1.bits(inside)
-            )
-        yield path, {KeyAlgorithm.RSA: PublicKey.read(rsa_key), KeyAlgorithm.EC: PublicKey.read(ec_key)}
-    finally:
-        theirs.unload(str(path))
-        os.environ.pop("SOFTHSM2_CONF")
-        if before is not None:
-            os.environ["SOFTHSM2_CONF"] = before
-
-
-_PLACES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")
+def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoftHsm]:
+    with softhsm_token(tmp_path_factory.mktemp("softhsm")) as made:
+        yield made
 
 
 @pytest.mark.group("softhsm", needs="softhsm2 and python-pkcs11")
@@ -204,24 +279,37 @@ _PLACES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/softhsm/libsofthsm2.so
         (KeyAlgorithm.EC, SignatureAlgorithm.ECDSA_SHA384, "id=%02"),
     ],
 )
-async def test_softhsm_signs(
-    softhsm: tuple[Path, dict[KeyAlgorithm, PublicKey]], kind: KeyAlgorithm, algorithm: SignatureAlgorithm, find: str
-) -> None:
-    path, keys = softhsm
-    certificate = authority(kind).certify("device", keys[kind])
-    reference = f"pkcs11:token=seals;{find}?module-path={path}"
-    signer = await open_signer(reference, certificate, algorithm=algorithm, pin=PIN)
+async def test_softhsm_signs(softhsm: SoftHsm, kind: KeyAlgorithm, algorithm: SignatureAlgorithm, find: str) -> None:
+    certificate = authority(kind).certify("device", softhsm.keys[kind])
+    signer = await open_signer(softhsm.reference(find), certificate, algorithm=algorithm, pin=PIN)
     await keeps_to_the_protocol(signer, certificate, algorithm)
 
 
 @pytest.mark.group("softhsm", needs="softhsm2 and python-pkcs11")
-async def test_softhsm_wants_its_pin_and_its_key(softhsm: tuple[Path, dict[KeyAlgorithm, PublicKey]]) -> None:
-    path, keys = softhsm
-    certificate = authority(KeyAlgorithm.EC).certify("device", keys[KeyAlgorithm.EC])
+async def test_softhsm_wants_its_pin_and_its_key(softhsm: SoftHsm) -> None:
+    certificate = authority(KeyAlgorithm.EC).certify("device", softhsm.keys[KeyAlgorithm.EC])
     for find, pin, reason in (
-        ("token=seals;id=%02", "9999", "PinIncorrect"),
-        ("token=seals;id=%09", PIN, "NoSuchKey"),
-        ("token=nowhere;id=%02", PIN, "NoSuchToken"),
+        ("id=%02", "9999", "PinIncorrect"),
+        ("id=%02", "9999", "refused the PIN before"),
+        ("id=%09", PIN, "NoSuchKey"),
+        ("serial=nowhere;id=%02", PIN, "NoSuchToken"),
     ):
         with pytest.raises(KeyUnusable, match=reason):
-            await open_signer(f"pkcs11:{find}?module-path={path}", certificate, pin=pin)
+            await open_signer(softhsm.reference(find), certificate, pin=pin)
+
+
+@pytest.mark.group("softhsm", needs="softhsm2 and python-pkcs11")
+async def test_two_keys_of_softhsm_sign_while_it_goes_and_comes_back(softhsm: SoftHsm) -> None:
+    signers = []
+    for kind, find in ((KeyAlgorithm.RSA, "id=%01"), (KeyAlgorithm.EC, "id=%02")):
+        certificate = authority(kind).certify("device", softhsm.keys[kind])
+        signers.append(await open_signer(softhsm.reference(find), certificate, pin=PIN))
+    for signer in signers:
+        await signer.sign_raw(b"there")
+    with softhsm.away():
+        for signer in [*signers, *signers]:
+            with pytest.raises(DeviceAway):
+                await signer.sign_raw(b"away")
+    for signer in signers:
+        await signer.sign_raw(b"back")
+        await signer.aclose()

@@ -1,7 +1,6 @@
 """SM2 keys in devices of GM/T 0018, as a Python stand-in and as a compiled emulator have them."""
 
 import ctypes
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,9 +11,11 @@ from certs import sm
 from certs.signers import KeyUnusable, open_signer, sdf_library
 from certs.signers.sdf import open_sdf_signer
 from certs.signers.sdf_library import PublicNumbers, SignatureNumbers
-from certs.x509 import Certificate, KeyAlgorithm, PublicKey, SignatureAlgorithm
+from certs.signers.troubles import DeviceAway, KeyMissing
+from certs.x509 import KeyAlgorithm, SignatureAlgorithm
+from gateway.core.errors import PinRefused
+from tests.signers.emulated import away, certified, emulated
 from tests.signers.keys import issued, keeps_to_the_protocol, stranger
-from tests.x509.authorities import authority
 
 REFERENCE = "key=1?module-path=/opt/card/libsdf.so"
 FUNCTIONS = (
@@ -181,41 +182,7 @@ def test_the_functions_of_a_library_are_declared() -> None:
 
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The emulator's library, compiled."""
-    source = Path(__file__).with_name("sdf") / "emulator.c"
-    built = tmp_path_factory.mktemp("sdf") / "libsdf.so"
-    command = [
-        "cc",
-        "-shared",
-        "-fPIC",
-        "-O1",
-        "-Wall",
-        "-Wextra",
-        "-Werror",
-        "-o",
-        str(built),
-        str(source),
-        "-l:libcrypto.so.3",
-    ]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
-    return built
-
-
-def certified(library: Path, index: int) -> Certificate:
-    """A certificate of the emulator's key of this number."""
-    loaded = sdf_library.load(str(library))
-    made, session = ctypes.c_void_p(), ctypes.c_void_p()
-    numbers = PublicNumbers()
-    for code in (
-        loaded.SDF_OpenDevice(ctypes.byref(made)),
-        loaded.SDF_OpenSession(made, ctypes.byref(session)),
-        loaded.SDF_ExportSignPublicKey_ECC(session, index, ctypes.byref(numbers)),
-        loaded.SDF_CloseSession(session),
-        loaded.SDF_CloseDevice(made),
-    ):
-        sdf_library.check(code)
-    key = sm.Sm2PublicKey(sdf_library.number(numbers.x), sdf_library.number(numbers.y))
-    return authority().certify("device", PublicKey.read(key.to_der()))
+    return emulated(tmp_path_factory.mktemp("sdf"))
 
 
 @pytest.mark.group("cc", needs="a C compiler and libcrypto 3")
@@ -238,3 +205,36 @@ async def test_an_emulated_device_wants_its_pin(emulator: Path) -> None:
     with pytest.raises(KeyUnusable, match="no such key"):
         await open_signer(f"sdf:key=3?module-path={emulator}", certificate)
     assert sdf_library.load(str(emulator)).emulator_open() == 0
+
+
+@pytest.mark.group("cc", needs="a C compiler and libcrypto 3")
+async def test_a_key_of_an_emulated_device_signs_again_when_it_is_back(emulator: Path) -> None:
+    signer = await open_signer(f"sdf:key=2?module-path={emulator}", certified(emulator, 2), pin="12345678")
+    with away(emulator):
+        for _ in range(2):
+            with pytest.raises(DeviceAway):
+                await signer.sign_raw(b"away")
+    await signer.sign_raw(b"back")
+    await signer.aclose()
+    assert sdf_library.load(str(emulator)).emulator_open() == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (0, None),
+        (0x01000003, DeviceAway),
+        (0x01000007, PinRefused),
+        (0x01000008, KeyMissing),
+        (0x0100001D, PinRefused),
+        (-7, PinRefused),
+    ],
+)
+def test_what_a_device_says_to_a_pin_and_does_not_explain_is_about_the_pin(
+    code: int, kind: type[KeyUnusable] | None
+) -> None:
+    if kind is None:
+        sdf_library.check_pin(code)
+    else:
+        with pytest.raises(kind):
+            sdf_library.check_pin(code)

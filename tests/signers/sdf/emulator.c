@@ -2,6 +2,7 @@
  *
  * The test builds it against the libcrypto that the machine has; the few functions it needs are declared here, for
  * the development files may not be there. Keys 1 and 2 exist; key 2 asks for the PIN "12345678".
+ * It can be taken out and put back.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -26,7 +27,7 @@ typedef struct { unsigned char r[64], s[64]; } SignatureNumbers;
 typedef struct { int allowed[KEYS + 1]; } Session;
 
 static EVP_PKEY *keys[KEYS + 1];
-static int devices, sessions;
+static int devices, sessions, is_out;
 static Session session;
 
 static EVP_PKEY *key_of(unsigned int index) {
@@ -38,7 +39,10 @@ static EVP_PKEY *key_of(unsigned int index) {
 /* What is open, for the test: devices * 100 + sessions. */
 int emulator_open(void) { return devices * 100 + sessions; }
 
-int SDF_OpenDevice(void **device) { devices++; *device = &devices; return OK; }
+/* Take the device out, or put it back. */
+int emulator_take_out(int out) { return is_out = out; }
+
+int SDF_OpenDevice(void **device) { if (is_out) return REFUSED(0x05); devices++; *device = &devices; return OK; }
 int SDF_CloseDevice(void *device) { devices--; return device == &devices ? OK : REFUSED(0x1d); }
 
 int SDF_OpenSession(void *device, void **opened) {
@@ -101,6 +105,7 @@ int SDF_InternalSign_ECC(
     int good;
     EVP_PKEY *key = key_of(index);
     EVP_PKEY_CTX *context;
+    if (is_out) return REFUSED(0x03);
     if (opened != &session || key == NULL) return REFUSED(0x08);
     if (length != 32) return REFUSED(0x1d);
     if (index == 2 && !session.allowed[index]) return REFUSED(0x07);
