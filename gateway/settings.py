@@ -145,6 +145,19 @@ class Settings(BaseSettings):
         description="processes that seal groups of documents and examine documents, each of about 100 MB once it is "
         "needed; 0 does it in threads of the gateway; unset: as many as `workers`, and no more than there are cores",
     )
+    document_seconds: int = Field(
+        120,
+        ge=10,
+        le=400,
+        description="seconds that such a process may take for one document, which is refused when two processes have "
+        "taken longer; 200 MB take some ten",
+    )
+    document_memory: int = Field(
+        1_024,
+        ge=256,
+        le=65_536,
+        description="MB of memory that such a process may have; a document that takes more is refused",
+    )
     workers: int = Field(
         2,
         ge=0,

@@ -5,7 +5,7 @@ from certs.documents.errors import ChainRefused, DocumentError, FormatUnknown, L
 from certs.documents.examining import compare_documents, draw_page, examine_document
 from certs.documents.formats import DocumentFormat, format_of
 from certs.documents.opening import count_pages
-from certs.documents.processes import WorkProcesses
+from certs.documents.processes import Limits, WorkProcesses
 from certs.documents.refusals import problem_of, refused
 from certs.documents.trust import Trust, TrustFolder
 from certs.documents.workshop import DocumentWorkshop
@@ -18,6 +18,7 @@ __all__ = [
     "DocumentWorkshop",
     "FormatUnknown",
     "LevelUnsupported",
+    "Limits",
     "Placement",
     "Trust",
     "TrustFolder",

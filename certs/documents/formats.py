@@ -14,6 +14,11 @@ class DocumentFormat(StrEnum):
     OFD = "ofd"
     PDF = "pdf"
 
+    @property
+    def media_type(self) -> str:
+        """As it is called where files are sent."""
+        return f"application/{self.value}"
+
 
 _HEAD: Final = 1_024
 """Bytes in which readers of PDF look for its beginning."""

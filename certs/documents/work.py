@@ -93,7 +93,7 @@ async def seal_and_compare(
 
 
 def counted(document: Path) -> Counted:
-    """How many pages it has, with the document itself if it is small.
+    """What it is and how many pages it has, with the document itself if it is small.
 
     Raises:
         Refusal: it is neither OFD nor PDF, or cannot be read.
@@ -101,7 +101,9 @@ def counted(document: Path) -> Counted:
     """
     with refused():
         small = in_memory(document)
-        return Counted(count_pages(small or document), small if small is not None and _is_light(small) else None)
+        with opened(small or document) as found:
+            pages = count_pages(found)
+            return Counted(pages, found.form.media_type, small if small is not None and _is_light(small) else None)
 
 
 @contextmanager

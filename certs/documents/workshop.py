@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from certs.documents.examining import compare_documents, examine_document
-from certs.documents.opening import Opened, count_pages
+from certs.documents.opening import Opened
 from certs.documents.processes import WorkProcesses
 from certs.documents.refusals import refused
 from certs.documents.threads import WorkThreads, bridged
@@ -14,10 +14,11 @@ from certs.documents.trust import Trust
 from certs.documents.work import Outfit, answered, counted, said, seal_and_compare
 from certs.pdf import Proofs, Timestamps
 from certs.signers import ElsewhereSigner, HeldSigner, Signer, open_signer
+from certs.signers.device import DeviceSigner
 from certs.timestamps import Imprint, Token
 from certs.x509 import Certificate, read_certificate
 from gateway.core.clock import Clock, Deadline
-from gateway.core.errors import KeyUnusable, Refusal
+from gateway.core.errors import KeyUnusable, PinRefused, Refusal
 from gateway.core.seals.place import Place
 from gateway.core.seals.verification import Verification
 from gateway.core.seals.workshop import Counted, Sheet, Stamp
@@ -124,21 +125,13 @@ class DocumentWorkshop:
         with refused():
             return await self._threads.run(lambda: self._compare(original, sealed, seal, self._trust()))
 
-    async def pages(self, document: Path) -> int:
-        """How many pages a document has.
-
-        Raises:
-            Refusal: it is neither OFD nor PDF, or cannot be read.
-            OSError: likewise.
-        """
-        with refused():
-            return await self._threads.run(lambda: _pages(document))
-
     async def pages_of(self, documents: Sequence[Path]) -> Sequence[Counted | Refusal]:
-        """The same of many, in one trip to a thread or process; each refusal in its place.
+        """What documents are and how many pages they have, in one trip to a thread or process.
+
+        Those that are neither OFD nor PDF, or cannot be read, have their refusals in their places.
 
         Raises:
-            OSError: as above.
+            OSError: a file cannot be read; or there is no process to be had.
         """
         if self._processes is not None:
             return await self._processes.pages_of(documents)
@@ -209,20 +202,33 @@ class _Keys:
         self._files = files
         self._pin = pin
         self._opened: dict[tuple[str, bytes], Signer] = {}
+        self._refused: dict[str, str] = {}
         self._opening: Final = asyncio.Lock()
 
     async def open(self, reference: str, certificate: Certificate) -> Signer:
         """The signer of a key.
 
         Raises:
+            PinRefused: its device does not take its PIN, which is tried once.
             KeyUnusable: it cannot be used.
         """
         name = reference, certificate.der
         async with self._opening:
             if name not in self._opened:
-                pin = self._pin(reference)
-                self._opened[name] = await open_signer(reference, certificate, pin=pin, files=self._files)
-            return self._opened[name]
+                self._opened[name] = await self._open(reference, certificate)
+            signer = self._opened[name]
+            if isinstance(signer, DeviceSigner):
+                signer.check()
+            return signer
+
+    async def _open(self, reference: str, certificate: Certificate) -> Signer:
+        if reference in self._refused:
+            raise PinRefused(self._refused[reference])
+        try:
+            return await open_signer(reference, certificate, pin=self._pin(reference), files=self._files)
+        except PinRefused as error:
+            self._refused[reference] = str(error)
+            raise
 
     async def aclose(self) -> None:
         """Let go of all of them."""
@@ -240,10 +246,6 @@ class _Stamps:
     async def get_token(self, imprint: Imprint, deadline: Deadline) -> Token:
         """A token for this imprint."""
         return await self._get_token(imprint, deadline)
-
-
-async def _pages(document: Path) -> int:
-    return count_pages(document)
 
 
 async def _pages_of(documents: Sequence[Path]) -> Sequence[Counted | Refusal]:

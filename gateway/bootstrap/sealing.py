@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import msgspec
 import structlog
 
-from certs.documents import DocumentWorkshop, TrustFolder, WorkProcesses
+from certs.documents import DocumentWorkshop, Limits, TrustFolder, WorkProcesses
 from gateway.bootstrap.cores import cores
 from gateway.bootstrap.pins import read_seal_pins
 from gateway.bootstrap.records import Records
@@ -23,6 +23,7 @@ from gateway.services.sealing.find_sealings import FindSealings
 from gateway.services.sealing.give_sealed import GiveSealed
 from gateway.services.sealing.ledger import Ledger
 from gateway.services.sealing.pace import KIND_HERE, KIND_PLATFORM, Pace
+from gateway.services.sealing.prepare_sealing import PrepareSealings
 from gateway.services.sealing.reconcile import Reconcile
 from gateway.services.sealing.reconcile_days import Days
 from gateway.services.sealing.run_sealing import RunSealings
@@ -43,6 +44,8 @@ from gateway.store.work_folder import work_folder
 from schema.context import SealingCases
 
 _log = structlog.get_logger("sealing")
+_AHEAD = 1
+"""Groups for keys here that are fetched or written down while as many as there are workers are sealed."""
 _TOGETHER_AWAY = 4
 _HANDS_AWAY = 8
 """Requests to platforms at a time are the product; each platform's own bulkhead bounds them further."""
@@ -111,11 +114,16 @@ def _processes(settings: Settings) -> WorkProcesses | None:
     most = settings.document_processes
     if most is None:
         most = min(max(1, settings.workers), cores())
-    return WorkProcesses(most, _died) if most else None
+    limits = Limits(settings.document_seconds, settings.document_memory << 20)
+    return WorkProcesses(most, _died, limits=limits, spent=_spent) if most else None
 
 
 def _died(status: int) -> None:
     _log.error("document.process.died", status=status)
+
+
+def _spent() -> None:
+    _log.warning("document.process.spent")
 
 
 def _posts(
@@ -129,7 +137,8 @@ def _posts(
     here, away = SealHere(tools), SealAway(tools, platforms, Days(leases), callbacks)
     reconcile = Reconcile(counter.sealings, leases, platforms, counter.log, clock, pace)
     return [
-        Post(handler=RunSealings(KIND_HERE, pace.together, tools, here, away), hands=settings.workers),
+        Post(handler=PrepareSealings(tools)),
+        Post(handler=RunSealings(KIND_HERE, pace.together, tools, here, away), hands=settings.workers + _AHEAD),
         Post(handler=RunSealings(KIND_PLATFORM, _TOGETHER_AWAY, tools, here, away), hands=_HANDS_AWAY),
         Post(handler=reconcile, hands=1),
     ]

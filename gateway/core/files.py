@@ -61,6 +61,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id: whoever has it and is the owner can use the file.
         bytes: how many were declared; 0 if that is known only when they have come.
+        media_type: as it was declared; of a complete upload what its first bytes tell, if they do.
         sha256: of what was declared, hexadecimal, or of the complete file.
     """
 
@@ -132,8 +133,10 @@ class FileStore(Swept, Protocol):
         """Keep the next chunk, counted from 0; False if another sending has taken over."""
         ...
 
-    async def complete(self, file_id: str, sending: bytes, size: int, sha256: str, also: Also | None = None) -> bool:
-        """Show the file, of this size and digest; False if another sending has taken over."""
+    async def complete(
+        self, file_id: str, sending: bytes, size: int, sha256: str, also: Also | None = None, media_type: str = ""
+    ) -> bool:
+        """Show the file, of this size, digest and, if one is told, type; False if another sending has taken over."""
         ...
 
     async def abandon(self, file_id: str, sending: bytes) -> None:

@@ -12,6 +12,7 @@ from gateway.core.call import Call
 from gateway.core.clock import Clock
 from gateway.core.errors import Refusal
 from gateway.core.files import File, FileStore, Owner, Purpose, Quota, safe_name
+from gateway.core.media_types import UNTYPED
 from gateway.core.records import Also
 from gateway.services.auditing import Auditing, Note
 
@@ -23,7 +24,6 @@ QUOTA_FILES = 4
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ID_BYTES = 24
-_UNTYPED = "application/octet-stream"
 
 
 class FileLimits(msgspec.Struct, frozen=True):
@@ -86,7 +86,7 @@ class CreateUpload:
             purpose=Purpose.UPLOAD,
             owner=Owner.of(call.caller),
             name=name,
-            media_type=_UNTYPED,
+            media_type=UNTYPED,
             bytes=request.bytes,
             sha256=request.sha256,
             created_at=now,

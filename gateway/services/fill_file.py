@@ -34,8 +34,17 @@ async def in_chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield bytes(held)
 
 
+def nothing_told(_head: bytes) -> None:
+    """What a file is that has its type already: nothing else."""
+
+
 async def fill_file(
-    files: FileStore, file_id: str, pieces: AsyncIterator[bytes], accept: Callable[[Came], Also], most: int
+    files: FileStore,
+    file_id: str,
+    pieces: AsyncIterator[bytes],
+    accept: Callable[[Came], Also],
+    most: int,
+    tell: Callable[[bytes], str | None] = nothing_told,
 ) -> Came | None:
     """What has come, all of it kept and shown; None, and nothing kept, if the file is complete already.
 
@@ -45,6 +54,7 @@ async def fill_file(
         pieces: its bytes.
         accept: gives what belongs to the showing; raises Refusal for what is not to be shown.
         most: more bytes than these are refused as soon as they come.
+        tell: the media type of what begins with these bytes; None leaves what was declared.
 
     Raises:
         Refusal: LIMIT for too much, CONFLICT if another sending took over, whatever ``accept`` raises. Nothing of it is
@@ -55,13 +65,16 @@ async def fill_file(
         return None
     try:
         digest, size, number = hashlib.sha256(), 0, 0
+        told: str | None = None
         async for chunk in in_chunks(bounded(pieces, most)):
+            if not number:
+                told = tell(chunk)
             digest.update(chunk)
             size += len(chunk)
             _verify_ours(await files.append(file_id, sending, number, chunk))
             number += 1
         came = Came(size, digest.hexdigest())
-        _verify_ours(await files.complete(file_id, sending, came.bytes, came.sha256, accept(came)))
+        _verify_ours(await files.complete(file_id, sending, came.bytes, came.sha256, accept(came), told or ""))
     except BaseException:
         await files.abandon(file_id, sending)
         raise

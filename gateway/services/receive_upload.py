@@ -10,6 +10,7 @@ from gateway.core.caller import Caller
 from gateway.core.clock import Clock
 from gateway.core.errors import Refusal
 from gateway.core.files import File, FileStore, Owner, Purpose, Transfer
+from gateway.core.media_types import told_by
 from gateway.core.records import Also
 from gateway.services.auditing import Auditing, Note
 from gateway.services.fill_file import Came, bounded, fill_file
@@ -61,7 +62,8 @@ class ReceiveUpload:
     async def _received(self, upload: File, pieces: AsyncIterator[bytes], note: Note) -> Came:
         try:
             if not upload.is_complete:
-                came = await fill_file(self._files, upload.id, pieces, partial(_accept, upload, note), upload.bytes)
+                accept = partial(_accept, upload, note)
+                came = await fill_file(self._files, upload.id, pieces, accept, upload.bytes, told_by)
                 if came is not None:
                     return came
                 upload = await self._complete_meanwhile(upload)

@@ -70,6 +70,10 @@ class Announcements:
             for event in self._followers.get(name, ()):
                 event.set()
 
+    def is_needed(self, channel: str) -> bool:
+        """Whether anybody may follow the channel; on SQLite all who do are here."""
+        return self._kind != "sqlite" or channel in self._followers
+
     @contextmanager
     def watch(self, channel: str) -> Iterator[asyncio.Event]:
         """An event that is set by every wake-up of the channel until the block ends."""

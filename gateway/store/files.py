@@ -136,8 +136,7 @@ class SqlFiles:
         whole = _c.complete & (_c.bytes <= CHUNK_BYTES) & (_c.purpose == purpose.value) & (_c.expires_at > at)
         asked = select(_c.digest, _c.owner, _c.sending, file_chunks.c.sealed).join(file_chunks)
         asked = asked.where(_c.digest.in_(sorted(ids)) & whole & (file_chunks.c.number == 0))
-        async with self._db.reading() as connection:
-            rows = (await connection.execute(asked)).all()
+        rows = await self._db.glance(asked, {})
         return {
             ids[row.digest]: self._cipher.open(row.sealed, _place(row.digest, row.sending, 0))
             for row in rows
@@ -171,8 +170,10 @@ class SqlFiles:
 
         return await self._db.transact(append)
 
-    async def complete(self, file_id: str, sending: bytes, size: int, sha256: str, also: Also | None = None) -> bool:
-        """Show the file, of this size and digest; False if another sending has taken over."""
+    async def complete(
+        self, file_id: str, sending: bytes, size: int, sha256: str, also: Also | None = None, media_type: str = ""
+    ) -> bool:
+        """Show the file, of this size, digest and, if one is told, type; False if another sending has taken over."""
         key = digest(file_id)
         chunks = -(-size // CHUNK_BYTES)
 
@@ -181,7 +182,9 @@ class SqlFiles:
             row = (await connection.execute(asked)).one_or_none()
             if row is None:
                 return False
-            sealed = self._seal(key, self._opened(file_id, row), sha256)
+            declared = self._opened(file_id, row)
+            told = msgspec.structs.replace(declared, media_type=media_type or declared.media_type)
+            sealed = self._seal(key, told, sha256)
             shown = update(files).where(_c.digest == key).values(complete=True, bytes=size, sealed=sealed)
             await connection.execute(shown)
             if also is not None:

@@ -67,7 +67,7 @@ class SqlSealings:
                     await one(connection)
             return found
 
-        return await self._database.transact(add)
+        return await self._database.at_once(add)
 
     async def find(self, sealing_id: str) -> Sealing | None:
         """The sealing of this id; the caller checks whose it is."""
@@ -112,7 +112,7 @@ class SqlSealings:
                 await one(connection)
             return True
 
-        return await self._database.transact(change)
+        return await self._database.at_once(change)
 
     async def together(self, also: Sequence[Also]) -> None:
         """Make changes that are none of a sealing's, in one transaction."""
@@ -121,7 +121,7 @@ class SqlSealings:
             for one in also:
                 await one(connection)
 
-        await self._database.transact(make)
+        await self._database.at_once(make)
 
     async def page(self, choice: SealingChoice, after: After | None, most: int) -> Sequence[Sealing]:
         """The chosen ones after this one, newest first."""
@@ -175,13 +175,15 @@ class SqlSealings:
 
     async def tell(self, sealing_ids: Sequence[str]) -> None:
         """Tell those who follow that these have changed; nothing relies on it."""
+        if not self._database.announcements.is_needed(CHANNEL):  # what is done is there for whoever begins to follow
+            return
 
         async def tell(connection: AsyncConnection) -> None:
             for begin in range(0, len(sealing_ids), _TOLD_AT_ONCE):
                 payload = " ".join(sealing_ids[begin : begin + _TOLD_AT_ONCE])
                 await self._database.announce(connection, CHANNEL, payload)
 
-        await self._database.transact(tell)
+        await self._database.at_once(tell)
 
     def changes(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
         """Ids of sealings that change from now on, separated by spaces."""
@@ -191,9 +193,7 @@ class SqlSealings:
         return await self._read(select(sealings).where(wanted))
 
     async def _read(self, asked: Any) -> Sequence[Sealing]:  # noqa: ANN401 - a Select of all columns
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(asked)).all()
-        return [self._opened(row) for row in rows]
+        return [self._opened(row) for row in await self._database.glance(asked, {})]
 
     async def _there(self, connection: AsyncConnection, owner: Owner, keys: Sequence[str]) -> dict[str, Sealing]:
         blinds = [blind for key in keys for blind in self._keys(owner, key)]

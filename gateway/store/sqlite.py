@@ -3,16 +3,17 @@
 import asyncio
 import fcntl
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
     URL,
     AsyncAdaptedQueuePool,
     Connection,
+    CursorResult,
     Engine,
     Executable,
     QueuePool,
@@ -20,7 +21,7 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from gateway.core.errors import ConfigurationInvalid
 
@@ -77,6 +78,34 @@ class Strokes:
         """End the thread and its connection."""
         self._thread.shutdown()
         self._engine.dispose()
+
+
+class Present(AsyncConnection):
+    """A connection that is awaited and never waits: for coroutines that are run to their end in its thread."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.sync_engine = connection.engine
+        self.sync_connection = connection
+
+    async def execute(
+        self,
+        statement: Executable,
+        parameters: Any = None,  # noqa: ANN401 - SQLAlchemy's
+        *,
+        execution_options: Any = None,  # noqa: ANN401 - SQLAlchemy's
+    ) -> CursorResult[Any]:
+        """The result, at once."""
+        return self._proxied.execute(statement, parameters, execution_options=execution_options)
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine gives that waits for nothing; RuntimeError if it does."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        return cast("T", end.value)
+    work.close()
+    raise RuntimeError("a transaction waits for something else than its connection")
 
 
 class Glances:

@@ -132,7 +132,7 @@ class SqlTasks:
             await connection.execute(update(tasks).where(_c.id.in_(mine)).values(ready_at=until))
             return mine
 
-        return await self._database.transact(extend)
+        return await self._database.at_once(extend)
 
     async def settle(self, steps: Sequence[Step], also: Also | None = None) -> frozenset[int]:
         """Take steps, all in one transaction; the ids of the tasks whose lease had been lost: nothing of those is kept.
@@ -161,7 +161,7 @@ class SqlTasks:
             await self._signal(connection, (step.claim.kind for step in taken if step.claim.id in due))
             return frozenset(step.claim.id for step in steps) - frozenset(mine)
 
-        return await self._database.transact(settle)
+        return await self._database.at_once(settle)
 
     async def sweep(self, at: datetime, most: int) -> int:
         """Remove tasks that were done long ago, and so may be added again."""

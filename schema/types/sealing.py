@@ -184,7 +184,7 @@ class Sealing(Node):
     platform: str | None
     number: str | None = strawberry.field(description="平台的业务编号 · The platform's own number")
     attempts: list[SealAttempt]
-    problems: list[Problem] = strawberry.field(description="未放行的原因 · Why it is not released")
+    problems: list[Problem] = strawberry.field(description="未放行或等待的原因 · Why it is not released, or waits")
     verification: Verification | None
     settled_by: Settler | None
     reason: str | None = strawberry.field(

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from certs.documents import DocumentWorkshop, check_trusted, work
+from certs.documents import DocumentWorkshop, WorkProcesses, check_trusted, work
 from certs.documents.threads import WorkThreads
 from certs.ofd import package, xml
 from certs.ofd.directory import read_directory
 from gateway.core.errors import KeyUnusable, Refusal
 from gateway.core.problems import documents as problems
+from gateway.core.seals.place import Keyword
 from gateway.core.seals.verification import Verdict, Verification
 from gateway.core.seals.workshop import Counted, Sheet, Stamp
 from tests.documents import shop
@@ -151,3 +152,25 @@ def test_a_trust_that_changes_within_a_group_is_asked_again(tmp_path: Path, monk
     ends = asyncio.run(main())
     assert [isinstance(one, Refusal) for one in ends] == [False, False, True, True, True]
     assert seen.chains == 1 + 3
+
+
+@pytest.mark.parametrize("by_processes", [False, True])
+def test_whoever_signs_nothing_learns_which_could_be_sealed_and_leaves_nothing(
+    tmp_path: Path, by_processes: bool
+) -> None:
+    ofd, made = documents(tmp_path)
+
+    async def nobody(_: bytes) -> bytes:
+        raise KeyUnusable("not approved")
+
+    async def rehearse(shop_: DocumentWorkshop) -> Sequence[Any]:
+        given = [(one, place) for one in (ofd, made) for place in (PLACES[2], Keyword("nowhere"))]
+        return await shop_.seal_all(
+            [Sheet(source=one, target=tmp_path / "out", stamp=unsigned, place=place) for one, place in given]
+        )
+
+    unsigned = stamp(sign=nobody)
+    found = run(rehearse, processes=WorkProcesses(1) if by_processes else None)
+    ends = [one.problem if isinstance(one, Refusal) else str(one) for one in found]
+    assert ends == ["not approved", problems.KEYWORD_NOWHERE] * 2
+    assert not (tmp_path / "out").exists()

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import resource
 import select
 import signal
 import socket
@@ -17,6 +18,7 @@ from typing import Any, TypeVar
 import pytest
 
 from certs.documents import DocumentWorkshop, WorkProcesses
+from certs.documents.formats import DocumentFormat
 from certs.documents.processes import ProcessUnusable, hand, process
 from certs.documents.processes.messages import (
     Believe,
@@ -32,6 +34,7 @@ from certs.documents.processes.messages import (
     SealThem,
     Sign,
     Signed,
+    Spent,
     Stop,
     Unread,
     Unusable,
@@ -53,16 +56,24 @@ from tests.documents.test_groups import counted, sheets, sources
 from tests.ofd.world import NOW, SetClock
 
 T = TypeVar("T")
+PDF = DocumentFormat.PDF.media_type
+PAGE = Pages(1, DocumentFormat.PDF, is_held=False)
 ROOT = Path(__file__).parents[2]
 FAKE = """
 import socket, sys
 sys.path[:] = {path!r}
-from certs.documents.processes.messages import *
+import msgspec
 line = socket.socket(fileno=0)
+def packed(message):
+    content = msgspec.msgpack.encode(message)
+    return len(content).to_bytes(4, "big") + content
 def tell(*messages): line.sendall(b"".join(map(packed, messages)))
-def told(): return read_order(line.recv(int.from_bytes(line.recv(4), "big"), socket.MSG_WAITALL))
+def told(): return msgspec.msgpack.decode(line.recv(int.from_bytes(line.recv(4), "big"), socket.MSG_WAITALL))
+{messages}
+PAGE = Pages(1, "pdf", False)
 {body}
 """
+"""What it tells are plain objects: importing the messages takes longer than all that it does."""
 
 GATEWAY = """
 import socket, sys
@@ -98,7 +109,12 @@ def pooled(work: Callable[[DocumentWorkshop, WorkProcesses], Awaitable[T]], **ot
 
 def faked(body: str) -> Callable[[], Coroutine[Any, Any, WorkProcess]]:
     """A process that tells something else."""
-    code = FAKE.format(path=sys.path, body=body)
+    told = (Ready, Sign, Pages, Unusable, Unread, Broken, Spent, Done)
+    messages = (
+        f"def {one.__name__}(*given): return dict(zip({('type', *one.__struct_fields__)}, ({one.__name__!r}, *given)))"
+        for one in told
+    )
+    code = FAKE.format(path=sys.path, messages="\n".join(messages), body=body)
     return lambda: WorkProcess.start([sys.executable, "-c", code])
 
 
@@ -190,10 +206,10 @@ def test_what_kills_its_process_again_and_again_is_refused_and_the_others_are_no
     files = sources(tmp_path)
     body = f"""
 tell(Ready())
-for path in told().documents:
+for path in told()["documents"]:
     if path == {str(files[1])!r}:
         sys.exit(3)
-    tell(Pages(1, False))
+    tell(PAGE)
 tell(Done())
 told()
 """
@@ -224,8 +240,8 @@ def test_whatever_a_process_tells_that_it_cannot_have_to_tell_is_no_answer(tmp_p
 
 def test_a_process_that_answers_more_than_it_was_asked_is_ended(tmp_path: Path) -> None:
     died: list[int] = []
-    start = faked("tell(Ready()); told(); tell(Pages(1, False), Pages(2, False), Done()); told()")
-    assert pooled(lambda shop_, _: shop_.pages_of([tmp_path]), start=start, died=died.append) == [Counted(1)]
+    start = faked("tell(Ready()); told(); tell(PAGE, PAGE, Done()); told()")
+    assert pooled(lambda shop_, _: shop_.pages_of([tmp_path]), start=start, died=died.append) == [Counted(1, PDF)]
     assert died == [-signal.SIGKILL]
 
 
@@ -335,9 +351,9 @@ def test_a_key_that_breaks_is_a_defect_and_one_that_cannot_be_used_an_end(tmp_pa
 
 def test_a_process_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "_STOP_SECONDS", 0.01)
-    start = faked("tell(Ready()); told(); tell(Pages(1, False), Done()); import time; time.sleep(600)")
+    start = faked("tell(Ready()); told(); tell(PAGE, Done()); import time; time.sleep(600)")
     (found,) = pooled(lambda shop_, _: shop_.pages_of([tmp_path]), start=start)
-    assert found == Counted(1)
+    assert found == Counted(1, PDF)
 
 
 @pytest.mark.parametrize("is_asked", [False, True])
@@ -383,7 +399,8 @@ def test_a_hand_holds_what_it_counted_until_it_is_sealed(tmp_path: Path, monkeyp
     with handed() as line:
         line.tell(Believe.of(trust()))
         line.tell(Count([str(one) for one in files], 0))
-        assert [line.read() for _ in range(3)] == [Pages(1, True), Pages(1, True), Done()]
+        held = Pages(1, DocumentFormat.OFD, is_held=True)
+        assert [line.read() for _ in range(3)] == [held, held, Done()]
         files[1].unlink()
         told = WithStamp(given.seal, given.certificates, NOW, key.algorithm)
         for number, file in enumerate(files):
@@ -446,13 +463,13 @@ def test_a_hand_that_is_told_to_stop_begins_no_further_document(
     def waits(_: Path) -> Counted:
         line.tell(Stop())
         seen.wait()
-        return Counted(1)
+        return Counted(1, PDF)
 
     monkeypatch.setattr(hand, "counted", waits)
     with handed() as line:
         if what == "count":
             line.tell(Count([str(one) for one in files], 0))
-            assert [line.read(), line.read()] == [Pages(1, False), Done()]
+            assert [line.read(), line.read()] == [PAGE, Done()]
             return
         stamps = [WithStamp(given.seal, given.certificates, NOW, SignatureAlgorithm.SM2_SM3)]
         line.tell(SealThem(NOW, stamps, [_sheet(one) for one in files]))
@@ -478,15 +495,20 @@ def test_the_program_of_a_process_works_over_its_input(monkeypatch: pytest.Monke
     ours, theirs = socket.socketpair()
     handled: list[Any] = []
     served: list[int] = []
+    limited: list[Any] = []
+    most = {resource.RLIMIT_DATA: 1 << 20, resource.RLIMIT_CORE: resource.RLIM_INFINITY}
     monkeypatch.setattr(signal, "signal", lambda *given: handled.append(given))
     monkeypatch.setattr(os, "_exit", served.append)
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (0, most[kind]))
+    monkeypatch.setattr(resource, "setrlimit", lambda *given: limited.append(given))
     with theirs, theirs.makefile("rb") as stands_in:
         monkeypatch.setattr(sys, "stdin", stands_in)
         ours.close()
         monkeypatch.setattr(hand.Hand, "_tell", lambda *_: None)
-        hand.main()
+        hand.main(1 << 30)
     assert {number for number, _ in handled} == {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
     assert served == [0]
+    assert limited == [(resource.RLIMIT_DATA, (1 << 20, 1 << 20)), (resource.RLIMIT_CORE, (0, 0))]
 
 
 def _sheet(file: Path) -> OneSheet:

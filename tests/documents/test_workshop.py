@@ -19,6 +19,7 @@ from gateway.core.problems import Problem
 from gateway.core.problems import documents as problems
 from gateway.core.seals.place import Across, Keyword, Place, Point
 from gateway.core.seals.verification import Verdict
+from gateway.core.seals.workshop import Counted
 from gateway.core.text import Text
 from tests.documents import shop
 from tests.documents.shop import KINDS, PLACES, compared, documents, failing, key_file, messages, run, sealed, stamp
@@ -146,7 +147,7 @@ def test_a_key_is_opened_once_and_let_go_at_the_end(tmp_path: Path) -> None:
             await workshop.seal(source, tmp_path / name, made, PLACES[0])
         await workshop.aclose()
         with pytest.raises(RuntimeError):
-            await workshop.pages(source)
+            await workshop.pages_of([source])
 
     shop.seal()
     asyncio.run(main())
@@ -185,10 +186,14 @@ def test_where_no_timestamp_is_to_be_had_nothing_is_sealed(tmp_path: Path, form:
     assert not (tmp_path / "out").exists()
 
 
-def test_pages_are_counted(tmp_path: Path) -> None:
+def test_pages_are_counted_and_documents_told_by_what_they_are_taken_for(tmp_path: Path) -> None:
+    """Also one that begins like the other: it would be sealed as what its end says."""
     ofd, made = documents(tmp_path)
-    assert run(lambda workshop: workshop.pages(ofd)) == 2
-    assert run(lambda workshop: workshop.pages(made)) == 2
+    both = tmp_path / "both.pdf"
+    both.write_bytes(b"junk %PDF-1.7\n" + ofd.read_bytes())
+    found = run(lambda workshop: workshop.pages_of([ofd, made, both]))
+    kinds = [isinstance(one, Counted) and (one.pages, one.media_type) for one in found]
+    assert kinds == [(2, "application/ofd"), (2, "application/pdf"), (2, "application/ofd")]
 
 
 ENCRYPTED = {**world.document("<ofd:Content/>"), "Encryptions.xml": b"<e/>"}

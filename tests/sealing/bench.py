@@ -30,6 +30,7 @@ from gateway.services.sealing.find_sealings import FindSealings
 from gateway.services.sealing.give_sealed import GiveSealed
 from gateway.services.sealing.ledger import Ledger
 from gateway.services.sealing.pace import KIND_HERE, KIND_PLATFORM, KIND_RECONCILE, Pace
+from gateway.services.sealing.prepare_sealing import PrepareSealings
 from gateway.services.sealing.reconcile import Reconcile
 from gateway.services.sealing.reconcile_days import Days
 from gateway.services.sealing.run_sealing import RunSealings
@@ -42,6 +43,7 @@ from gateway.services.sealing.settle_sealing import SettleSealing
 from gateway.services.sealing.tools import Tools
 from gateway.services.sealing.verify_document import VerifyDocument
 from gateway.services.sealing.wake_sealing import WakeSealing
+from gateway.services.tasks.handler import Handler
 from gateway.services.tasks.leases import Leases
 from gateway.store.database import Database, database
 from gateway.store.files import SqlFiles
@@ -58,7 +60,8 @@ from tests.store.keys import a_cipher
 
 LEASE = timedelta(seconds=60)
 PLENTY = Quota(100_000, 10**10)
-PACE = Pace()
+PACE = Pace(give_up=timedelta(hours=3))
+"""What waits the longest between two tries is tried some forty times."""
 
 
 class Killed(BaseException):
@@ -171,7 +174,7 @@ class Bench:
 
     # ---- asking
 
-    async def upload(self, content: bytes, person: Person | None = OFFICER, name: str = "a.pdf") -> str:
+    async def upload(self, content: bytes, person: Person | None = OFFICER, name: str = "a.pdf", told: str = "") -> str:
         """A complete upload; large ones in chunks."""
         self.count += 1
         file = File(
@@ -185,7 +188,8 @@ class Bench:
         for number in range(-(-len(content) // CHUNK_BYTES)):
             chunk = content[number * CHUNK_BYTES :][:CHUNK_BYTES]
             assert await self.files.append(file.id, sending, number, chunk)
-        assert await self.files.complete(file.id, sending, len(content), hashlib.sha256(content).hexdigest())
+        sha256 = hashlib.sha256(content).hexdigest()
+        assert await self.files.complete(file.id, sending, len(content), sha256, None, told)
         return file.id
 
     async def use(self, person: Person = OFFICER) -> str:
@@ -259,7 +263,10 @@ class Worker:
         platforms = FusedPlatforms(bench.platforms, fuse)
         away = SealAway(tools, platforms, Days(bench.tasks), "https://gateway.example/callbacks/")
         here = SealHere(tools)
-        self.handlers = [RunSealings(kind, 32, tools, here, away) for kind in (KIND_HERE, KIND_PLATFORM)]
+        self.handlers: list[Handler] = [
+            PrepareSealings(tools),
+            *(RunSealings(kind, 32, tools, here, away) for kind in (KIND_HERE, KIND_PLATFORM)),
+        ]
         self.reconcile = Reconcile(bench.sealings, self.leases, platforms, bench.log, bench.clock, bench.pace)
 
     async def claim(self, kind: str) -> Sequence[Claim]:

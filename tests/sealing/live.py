@@ -3,8 +3,7 @@
 import asyncio
 import base64
 import shutil
-import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,10 +13,13 @@ from typing import Any
 import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from typer.testing import CliRunner
 
+from gateway.cli.main import app
 from gateway.core.caller import Person, Role
 from tests.seal_register.entries import OWNER
 from tests.seal_register.live import a_gateway, served, token
+from tests.servers.client import http_client
 
 ITEM = "420106-100001"
 RULES = f"""
@@ -108,9 +110,9 @@ class Live:
 
 async def make_seal(folder: Path) -> Path:
     """A seal with its key and the anchors of its maker."""
-    command = [sys.executable, "-m", "gateway.cli", "seal", "make", str(folder / "box"), "--name", "某局业务专用章"]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
-    assert await process.wait() == 0
+    command = ["seal", "make", str(folder / "box"), "--name", "某局业务专用章"]
+    done = await asyncio.to_thread(CliRunner().invoke, app, command, env={"LANG": "C.UTF-8"})
+    assert done.exit_code == 0, done.output
     return folder / "box"
 
 
@@ -122,37 +124,43 @@ async def live(folder: Path, **changed: Any) -> AsyncIterator[Live]:
     (folder / "rules").write_text(RULES)
     shutil.copytree(box / "trust", folder / "seal-trust", dirs_exist_ok=True)
     settings = settings.model_copy(update=changed)
-    async with served(settings) as url, httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as http:
+    async with served(settings) as url, http_client(base_url=url) as http:
         gateway = Live(http)
         chain = x509.load_pem_x509_certificates((box / "signer.pem").read_bytes())
-        registered = await gateway.ask(
-            HUB,
-            "mutation ($input: RegisterSealInput!) "
-            "{ registerSeal(input: $input) { seal { id version } problems { message } } }",
-            input={
-                "structure": base64.b64encode((box / "seal.esl").read_bytes()).decode(),
-                "certificates": [base64.b64encode(one.public_bytes(Encoding.DER)).decode() for one in chain],
-                "owner": OWNER,
-                "route": {"key": f"file:{box / 'signer.key'}"},
-            },
-        )
-        seal = registered["registerSeal"]["seal"]
-        assert seal is not None, registered
-        authorised = await gateway.ask(
-            DEPARTMENT,
-            "mutation ($input: AuthoriseSealInput!) "
-            "{ authoriseSeal(input: $input) { seal { id } problems { message } } }",
-            input={
-                "id": seal["id"],
-                "applications": ["console"],
-                "bodies": [OWNER],
-                "items": [ITEM],
-                "documents": ["application/ofd", "application/pdf"],
-                "until": (datetime.now(UTC) + timedelta(days=30)).isoformat(),
-                "pages": 10,
-                "expectedVersion": seal["version"],
-            },
-        )
-        assert authorised["authoriseSeal"]["seal"] is not None, authorised
-        gateway.seal = seal["id"]
+        certificates = [one.public_bytes(Encoding.DER) for one in chain]
+        key = f"file:{box / 'signer.key'}"
+        gateway.seal = await register(gateway, (box / "seal.esl").read_bytes(), certificates, key)
         yield gateway
+
+
+async def register(gateway: Live, structure: bytes, certificates: Sequence[bytes], key: str) -> str:
+    """Register a seal whose key has this reference, and authorise the owner's officers to use it; its id."""
+    registered = await gateway.ask(
+        HUB,
+        "mutation ($input: RegisterSealInput!) "
+        "{ registerSeal(input: $input) { seal { id version } problems { message } } }",
+        input={
+            "structure": base64.b64encode(structure).decode(),
+            "certificates": [base64.b64encode(one).decode() for one in certificates],
+            "owner": OWNER,
+            "route": {"key": key},
+        },
+    )
+    seal = registered["registerSeal"]["seal"]
+    assert seal is not None, registered
+    authorised = await gateway.ask(
+        DEPARTMENT,
+        "mutation ($input: AuthoriseSealInput!) { authoriseSeal(input: $input) { seal { id } problems { message } } }",
+        input={
+            "id": seal["id"],
+            "applications": ["console"],
+            "bodies": [OWNER],
+            "items": [ITEM],
+            "documents": ["application/ofd", "application/pdf"],
+            "until": (datetime.now(UTC) + timedelta(days=30)).isoformat(),
+            "pages": 10,
+            "expectedVersion": seal["version"],
+        },
+    )
+    assert authorised["authoriseSeal"]["seal"] is not None, authorised
+    return str(seal["id"])

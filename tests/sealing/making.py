@@ -12,9 +12,10 @@ from gateway.core.call import Call
 from gateway.core.caller import Person, Role
 from gateway.core.delivery import Delivery
 from gateway.core.errors import KeyUnusable, Refusal, SignatureWrong
+from gateway.core.media_types import UNTYPED, told_by
 from gateway.core.outcome import Fault, Outcome
-from gateway.core.problems import DOCUMENT_UNREADABLE
-from gateway.core.seals.place import Place
+from gateway.core.problems import DOCUMENT_UNREADABLE, KEYWORD_NOWHERE
+from gateway.core.seals.place import Keyword, Place
 from gateway.core.seals.platform import (
     LoggedSealing,
     Mode,
@@ -31,6 +32,7 @@ from tests.services.fakes import ITEM, OFFICER, START
 
 OWNER = OFFICER.body or ""
 DAY = timedelta(days=1)
+NOWHERE = Keyword("nowhere")
 LOCAL = Route(key="pkcs11:token=hsm;object=seal")
 HUB = "seal-hub"
 SECOND = Person(
@@ -89,6 +91,8 @@ class FakeWorkshop:
 
     async def seal(self, source: Path, target: Path, stamp: Stamp, place: Place) -> None:
         original = source.read_bytes()
+        if place == NOWHERE:
+            raise Refusal(KEYWORD_NOWHERE)
         digest = hashlib.sha256(original + stamp.seal + stamp.at.isoformat().encode()).digest()
         if stamp.sign is not None:
             signature = await stamp.sign(digest)
@@ -131,7 +135,8 @@ class FakeWorkshop:
         found: list[Counted | Refusal] = []
         for document in documents:
             try:
-                found.append(Counted(await self.pages(document)))
+                pages = await self.pages(document)
+                found.append(Counted(pages, told_by(document.read_bytes()) or UNTYPED))
             except Refusal as refusal:
                 found.append(refusal)
         return found

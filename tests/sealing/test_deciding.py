@@ -31,7 +31,8 @@ async def waiting(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
     with open_url(request, "sqlite") as url:
         async with bench_on(url, tmp_path, a_seal(two_person=True)) as bench:
             (sealing,) = await bench.asked(a_document())
-            yield bench, sealing
+            await bench.run()
+            yield bench, await bench.now(sealing)
 
 
 @pytest.fixture

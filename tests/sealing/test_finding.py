@@ -71,6 +71,7 @@ async def test_ones_own_are_listed_newest_first_in_pages(bench: Bench) -> None:
 async def test_approvals_are_listed_for_the_owners_people(bench: Bench) -> None:
     await bench.register.put(a_seal(version=2, two_person=True))
     (sealing,) = await bench.asked(a_document())
+    await bench.run()
     request = ListRequest(approvals=True)
     mine = await bench.find.page(request, 10, None, call_of(SECOND, bench.clock))
     assert [one.id for one in mine.nodes] == [sealing.id]
@@ -106,7 +107,7 @@ async def test_a_sealing_is_followed_to_its_end(bench: Bench) -> None:
     (sealing, other) = await bench.asked(a_document("1"), a_document("2"))
     find = FindSealings(bench.sealings, bench.rights, bench.clock, look=30)
     changes = await find.watch(sealing.id, call_of(OFFICER, bench.clock))
-    async with aclosing(changes), asyncio.timeout(20):
+    async with aclosing(changes), asyncio.timeout(60):
         assert (await anext(changes)).state is SealingState.PREPARED
         await bench.sealings.tell([other.id])
         following = asyncio.ensure_future(anext(changes))
@@ -119,7 +120,7 @@ async def test_a_sealing_is_followed_to_its_end(bench: Bench) -> None:
 async def test_who_was_not_told_looks_by_himself(bench: Bench) -> None:
     (sealing,) = await bench.asked(a_document())
     changes = await bench.find.watch(sealing.id, call_of(OFFICER, bench.clock))
-    async with aclosing(changes), asyncio.timeout(20):
+    async with aclosing(changes), asyncio.timeout(60):
         await anext(changes)
         following = asyncio.ensure_future(anext(changes))
         cancelled = sealing.refuse(trouble_of(problems.SEALING_CANCELLED), bench.clock.now())

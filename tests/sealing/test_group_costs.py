@@ -12,9 +12,12 @@ from gateway.services.sealing.asking import DocumentRequest
 from tests.sealing.bench import Bench
 from tests.sealing.making import a_document
 
-TRANSACTIONS = 4
-"""Of a group: it is claimed, its uses are written down, its results are, and those who follow are told."""
-STATEMENTS = 21
+TRANSACTIONS = 3
+"""Of a group: it is claimed, its uses are written down, and its results are."""
+STATEMENTS = 18
+"""Three of them look which kinds of tasks there are."""
+TELLING = (1, 4)
+"""What is added where somebody follows: a transaction, and its statements."""
 
 
 @contextmanager
@@ -47,15 +50,28 @@ async def test_a_group_costs_the_same_whatever_its_size(bench: Bench, monkeypatc
 
     monkeypatch.setattr(bench.register, "find", counted)
     for size in (2, 30):
-        documents = [
-            DocumentRequest(f"{size}-{number}", await bench.upload(a_document(f"{size} {number}")))
-            for number in range(size)
-        ]
-        sealings = await bench.asked(documents=tuple(documents))
-        worker, asked = bench.worker(), 0
-        with statements() as found:
-            assert await worker.once() == size
-        assert {(await bench.now(one)).state for one in sealings} == {SealingState.RELEASED}
-        assert asked == 1
-        costs.append((begun(found), len(found)))
+        asked = 0
+        costs.append(await cost(bench, size))
+        assert asked == 2  # as it is asked for, and as it is sealed
     assert costs == [(TRANSACTIONS, STATEMENTS)] * 2
+
+
+async def test_those_who_follow_are_told_of_a_group_at_once(bench: Bench) -> None:
+    async with bench.sealings.changes() as changes:
+        found = await cost(bench, 3)
+        assert len((await anext(changes)).split()) == 3
+    assert found == (TRANSACTIONS + TELLING[0], STATEMENTS + TELLING[1])
+
+
+async def cost(bench: Bench, size: int) -> tuple[int, int]:
+    """Transactions and statements of a group that is sealed."""
+    documents = [
+        DocumentRequest(f"{size}-{number}", await bench.upload(a_document(f"{size} {number}")))
+        for number in range(size)
+    ]
+    sealings = await bench.asked(documents=tuple(documents))
+    worker = bench.worker()
+    with statements() as found:
+        assert await worker.once() == size
+    assert {(await bench.now(one)).state for one in sealings} == {SealingState.RELEASED}
+    return begun(found), len(found)

@@ -18,7 +18,6 @@ from tests.sealing.test_over_http import SEAL_MANY
 COUNT = 4
 
 
-@pytest.mark.timeout(240)
 async def test_a_batch_is_released_though_the_process_that_seals_it_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.ofd.world import HELLO
 from tests.pdf.documents import pdf
 from tests.sealing.live import OFFICER, SECOND, live
@@ -25,7 +23,6 @@ mutation ($input: VerifyFileInput!) {
 """
 
 
-@pytest.mark.timeout(240)
 async def test_documents_are_sealed_and_verified_over_http(tmp_path: Path) -> None:
     async with live(tmp_path) as gateway:
         use = await gateway.use()

@@ -70,7 +70,6 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         read_seal_pins(Settings(seal_pins=tmp_path / "none"))
 
 
-@pytest.mark.timeout(240)
 async def test_the_gateway_seals_with_a_key_that_is_kept_under_a_passphrase(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,7 +16,7 @@ from gateway.core.seals.register import SealState
 from gateway.core.seals.sealing import Sealing, SealingState
 from gateway.core.text import Text
 from gateway.services.sealing.pace import KIND_PLATFORM
-from tests.sealing.bench import Bench, bench_on
+from tests.sealing.bench import Bench, Killed, bench_on
 from tests.sealing.making import HUB, LOCAL, FakePlatform, a_document, a_seal, away, sealed
 from tests.services.fakes import OFFICER, call_of
 from tests.store.databases import open_url
@@ -130,6 +130,23 @@ async def test_a_platform_that_never_comes_is_given_up(benches: Opening) -> None
 async def test_a_broken_adapter_may_have_sent_it(benches: Opening) -> None:
     async with benches(FakePlatform(Delivery.ONCE)) as bench:
         assert (await ended(bench, "broken")).state is SealingState.IN_DOUBT
+
+
+async def test_who_died_while_it_was_sent_leaves_doubt(benches: Opening, monkeypatch: pytest.MonkeyPatch) -> None:
+    platform = FakePlatform(Delivery.ONCE)
+
+    async def killed(*_: Any) -> None:
+        raise Killed
+
+    async with benches(platform) as bench:
+        (sealing,) = await bench.asked(a_document())
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(platform, "seal", killed)
+            with pytest.raises(Killed):
+                await bench.worker().once()
+        bench.clock.step(61)
+        assert (await bench.run_until_ended(sealing)).state is SealingState.IN_DOUBT
+        assert not platform.orders
 
 
 async def test_an_odd_answer_is_none(benches: Opening) -> None:

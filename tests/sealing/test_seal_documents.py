@@ -168,22 +168,23 @@ async def test_an_upload_whose_bytes_have_not_come_is_refused(bench: Bench, key:
 @pytest.mark.parametrize(
     ("name", "content", "media_type"),
     [
-        ("a.OFD", b"anything", "application/ofd"),
-        ("scan", b"%PDF-1.4 pages=1;", "application/pdf"),
-        ("scan.bin", b"PK\x03\x04 pages=1;", "application/ofd"),
+        ("a.ofd", b"%PDF-1.4 pages=1;", "application/pdf"),
+        ("scan", b"PK\x03\x04 pages=1;", "application/ofd"),
         ("scan.bin", b"junk %PDF-1.4 pages=1;", "application/pdf"),
     ],
 )
-async def test_what_a_document_is_stands_in_its_name_or_at_its_beginning(
-    bench: Bench, name: str, content: bytes, media_type: str
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_what_a_document_is_stands_at_its_beginning_and_not_in_its_name(
+    bench: Bench, name: str, content: bytes, media_type: str, is_told: bool
 ) -> None:
-    upload = await bench.upload(content, name=name)
+    """It is told when it comes; a gateway of an earlier version did not."""
+    upload = await bench.upload(content, name=name, told=media_type if is_told else "")
     (sealing,) = await bench.asked(documents=(DocumentRequest("key-1", upload),))
     assert sealing.input.media_type == media_type
 
 
-async def test_what_is_neither_is_refused(bench: Bench) -> None:
-    upload = await bench.upload(b"plain text", name="a.txt")
+async def test_what_is_neither_is_refused_whatever_its_name(bench: Bench) -> None:
+    upload = await bench.upload(b"plain text", name="a.pdf")
     request = await bench.request(documents=(DocumentRequest("key-1", upload),))
     await refused(bench, request, problems.DOCUMENT_FORMAT_UNKNOWN)
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from gateway.core import problems
-from gateway.core.errors import KeyUnusable, Refusal
+from gateway.core.errors import KeyUnusable, PinRefused, Refusal
 from gateway.core.seals.register import SealState
 from gateway.core.seals.sealing import SealingState
 from gateway.core.tasks import NewTask
@@ -33,6 +33,16 @@ async def test_a_document_is_sealed_verified_and_released(bench: Bench) -> None:
     released = await bench.find(done.id, call_of(OFFICER, bench.clock))
     assert released is not None
     assert released.pages == 1
+
+
+async def test_a_defect_of_the_workshop_ends_nothing(bench: Bench) -> None:
+    (sealing,) = await bench.asked(a_document())
+    bench.workshop.trouble = RuntimeError("a defect")
+    with pytest.raises(RuntimeError):
+        await bench.worker().once()
+    bench.workshop.trouble = None
+    bench.clock.step(61)
+    assert (await bench.run_until_ended(sealing)).state is SealingState.RELEASED
 
 
 async def test_one_bad_document_spoils_no_other(bench: Bench) -> None:
@@ -80,13 +90,21 @@ async def test_a_place_that_cannot_be_ends_it(bench: Bench) -> None:
     assert numbers(await bench.run_until_ended(sealing)) == ["YW-DO-05"]
 
 
-async def test_a_key_that_is_away_is_tried_again(bench: Bench) -> None:
-    bench.workshop.trouble = KeyUnusable("the device is away")
+@pytest.mark.parametrize(
+    ("trouble", "told"), [(KeyUnusable("the device is away"), "YW-SE-42"), (PinRefused("not this one"), "YW-SE-43")]
+)
+async def test_a_key_that_is_away_is_tried_again_and_the_caller_sees_why(
+    trouble: KeyUnusable, told: str, bench: Bench
+) -> None:
+    bench.workshop.trouble = trouble
     (sealing,) = await bench.asked(a_document())
     await bench.run(rounds=6)
-    assert (await bench.now(sealing)).state is SealingState.SEALING
+    waiting = await bench.now(sealing)
+    assert (waiting.state, numbers(waiting)) == (SealingState.SEALING, [told])
+    assert await bench.give(waiting, call_of(OFFICER, bench.clock)) is None
     bench.workshop.trouble = None
-    assert (await bench.run_until_ended(sealing)).state is SealingState.RELEASED
+    done = await bench.run_until_ended(sealing)
+    assert (done.state, numbers(done)) == (SealingState.RELEASED, [])
 
 
 async def test_a_key_that_stays_away_is_given_up(bench: Bench) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from gateway.core import problems
 from gateway.core.audit.events import UseReference
@@ -75,6 +75,20 @@ class Machine(RuleBasedStateMachine):
         self.believed = 0
         self.verified = False
 
+    @initialize(two_person=st.booleans())
+    def begin(self, two_person: bool) -> None:
+        self.sealing = a_sealing(two_person=two_person)
+
+    @rule(approves=st.booleans())
+    def look_and_approve(self, approves: bool) -> None:
+        before = self.sealing
+        self._try(lambda: self.sealing.present(3, "application/ofd", self.at))
+        assert self.sealing is before or (before.two_person and before.attempts == ())
+        if approves:
+            before = self.sealing
+            self._try(lambda: self.sealing.approve(Approval(Caller(FRONTEND, SECOND), self.at)))
+            assert self.sealing is before or before.pages == 3, "nobody approves what was not looked at"
+
     @rule(seconds=st.integers(0, 400))
     def time_passes(self, seconds: int) -> None:
         self.at += timedelta(seconds=seconds)
@@ -95,6 +109,13 @@ class Machine(RuleBasedStateMachine):
     @rule(status=st.sampled_from([SealStatus.PENDING, SealStatus.REFUSED, SealStatus.NOT_SENT, SealStatus.UNANSWERED]))
     def hear(self, status: SealStatus) -> None:
         self._try(lambda: self.sealing.hear(status, self.at, "N-1" if status is SealStatus.PENDING else None))
+
+    @rule()
+    def wait(self) -> None:
+        before = self.sealing
+        self._try(lambda: self.sealing.wait(TROUBLE))
+        assert self.sealing.state is before.state
+        assert self.sealing.changed_at == before.changed_at
 
     @rule()
     def deny(self) -> None:
@@ -164,6 +185,12 @@ class Machine(RuleBasedStateMachine):
             assert self.sealing.result is not None
 
     @invariant()
+    def no_seal_is_used_that_another_had_to_approve_and_did_not(self) -> None:
+        if self.sealing.two_person and self.sealing.approval is None:
+            assert not self.sealing.attempts
+            assert self.sealing.result is None
+
+    @invariant()
     def a_failure_says_why(self) -> None:
         assert self.sealing.state not in {SealingState.FAILED, SealingState.IN_DOUBT} or self.sealing.troubles
 
@@ -202,12 +229,25 @@ def test_of_attempts_that_are_all_open_the_first_stays() -> None:
     assert [attempts[0].number, attempts[-1].number] == [1, MOST_KEPT + 4]
 
 
-def test_an_approval_makes_it_ready() -> None:
-    waiting = a_sealing(state=SealingState.APPROVAL)
-    ready = waiting.approve(Approval(Caller(FRONTEND, SECOND), START))
-    assert (ready.state, ready.version) == (SealingState.PREPARED, 2)
-    with pytest.raises(WrongStep):
-        intended(waiting)
+def test_an_approval_of_what_was_looked_at_makes_it_ready() -> None:
+    asked, approval = a_sealing(two_person=True), Approval(Caller(FRONTEND, SECOND), START)
+    waiting = asked.present(3, "application/ofd", START)
+    assert (waiting.state, waiting.pages, waiting.input.media_type) == (SealingState.APPROVAL, 3, "application/ofd")
+    ready = waiting.approve(approval)
+    assert (ready.state, ready.version) == (SealingState.PREPARED, 3)
+    earlier = a_sealing(state=SealingState.APPROVAL)
+    assert earlier.present(3, "application/ofd", START).approve(approval).state is SealingState.PREPARED
+    wrong: list[Callable[[], Sealing]] = [
+        lambda: intended(asked),
+        lambda: intended(waiting),
+        lambda: earlier.approve(approval),
+        lambda: waiting.present(3, "application/ofd", START),
+        lambda: ready.present(3, "application/ofd", START),
+        lambda: a_sealing().present(3, "application/ofd", START),
+    ]
+    for step in wrong:
+        with pytest.raises(WrongStep):
+            step()
 
 
 def test_a_request_that_may_have_been_done_keeps_its_time() -> None:
@@ -228,6 +268,11 @@ def test_there_is_no_doubt_where_nothing_was_sent() -> None:
     sealing = intended(a_sealing()).hear(SealStatus.NOT_SENT, START)
     with pytest.raises(WrongStep):
         sealing.doubt(TROUBLE, START)
+
+
+def test_what_may_have_been_sealed_does_not_end_as_if_it_had_not() -> None:
+    with pytest.raises(WrongStep):
+        intended(a_sealing()).fail(TROUBLE, START)
 
 
 def test_a_trouble_is_the_refusal_that_it_was() -> None:

@@ -171,7 +171,7 @@ async def test_states_and_seals_are_counted(store: SqlSealings) -> None:
 
 
 async def test_whoever_follows_is_told(store: SqlSealings) -> None:
-    async with store.changes() as changes, asyncio.timeout(20):
+    async with store.changes() as changes, asyncio.timeout(60):
         await store.tell([f"s-{number}" for number in range(50)])
         told = (await anext(changes)).split() + (await anext(changes)).split()
     assert told == [f"s-{number}" for number in range(50)]

@@ -70,7 +70,8 @@ async def test_a_proof_that_is_not_to_be_had_now_is_waited_for(benches: Opening)
         bench.workshop.trouble = KeyUnusable("no timestamp")
         (sealing,) = await bench.asked(a_document())
         await bench.run(rounds=4)
-        assert (await bench.now(sealing)).state is SealingState.SEALING
+        waiting = await bench.now(sealing)
+        assert (waiting.state, numbers(waiting)) == (SealingState.SEALING, ["YW-SE-42"])
         bench.workshop.trouble = None
         assert (await bench.run_until_ended(sealing)).state is SealingState.RELEASED
         assert len(platform.orders) == 1

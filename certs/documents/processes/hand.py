@@ -6,6 +6,7 @@ whatever a document keeps it busy with.
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import sys
@@ -20,6 +21,7 @@ from threading import Event, Thread
 from typing import BinaryIO, Final
 
 from certs.documents.examining import examine_document
+from certs.documents.formats import DocumentFormat
 from certs.documents.opening import Opened
 from certs.documents.processes.messages import (
     HEAD,
@@ -38,6 +40,7 @@ from certs.documents.processes.messages import (
     SealThem,
     Sign,
     Signed,
+    Spent,
     Stop,
     Unread,
     Unusable,
@@ -54,16 +57,29 @@ from gateway.core.defects import trace
 from gateway.core.errors import KeyUnusable, Refusal
 from gateway.core.text import Text
 
+_FORMS: Final = {form.media_type: form for form in DocumentFormat}
 _MOST_HELD: Final = 64
 """Small documents between counting and sealing; the oldest is let go, and read again."""
 
 
-def main() -> None:
-    """Work over the socket that stands in for the input, until it is closed."""
+def main(memory: int) -> None:
+    """Work over the socket that stands in for the input, until it is closed.
+
+    Args:
+        memory: bytes that this process may have, beside its code and what it maps of files.
+    """
+    _limit(resource.RLIMIT_DATA, memory)
+    _limit(resource.RLIMIT_CORE, 0)  # a picture of the memory would have documents in it
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # they are the gateway's, which ends this when its own work is done
     with socket.socket(fileno=os.dup(sys.stdin.fileno())) as line:
         Hand(line, lambda: os._exit(0)).serve()
+
+
+def _limit(kind: int, wanted: int) -> None:
+    _, most = resource.getrlimit(kind)
+    limit = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    resource.setrlimit(kind, (limit, limit))
 
 
 class Hand:
@@ -119,6 +135,7 @@ class Hand:
         if isinstance(told, Believe):
             self._trust = told.trust()
             return
+        is_spent = False
         self._stopped.clear()  # what came before the order was for the one before it
         try:
             if isinstance(told, Count):
@@ -128,11 +145,13 @@ class Hand:
             else:
                 assert isinstance(told, Examine)
                 self._examine(told)
+        except MemoryError:
+            is_spent = True
         except OSError as error:
             self._tell(Unread(error.errno or 0))
         except Exception as error:  # noqa: BLE001 - whoever told it is told
             self._tell(Broken(trace(error)))
-        self._tell(Done())
+        self._tell(Spent() if is_spent else Done())  # here nothing holds any more what took the memory
 
     def _count(self, order: Count) -> None:
         for number, document in enumerate(order.documents, order.first):
@@ -144,7 +163,7 @@ class Hand:
                     self._held[number] = found.held
                     if len(self._held) > _MOST_HELD:
                         self._held.popitem(last=False)
-                self._tell(Pages(found.pages, found.held is not None))
+                self._tell(Pages(found.pages, _FORMS[found.media_type], found.held is not None))
 
     async def _seal(self, order: SealThem) -> None:
         outfits = [self._outfit(stamp) for stamp in order.stamps]

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from certs.documents.formats import DocumentFormat
 from certs.documents.trust import Trust
 from certs.x509 import SignatureAlgorithm, TrustStore, read_certificate
 from certs.x509.crl import read_crl
@@ -121,9 +122,10 @@ class Sign(msgspec.Struct, frozen=True, tag=True):
 
 
 class Pages(msgspec.Struct, frozen=True, tag=True):
-    """Of one document: how many, and whether it is held."""
+    """Of one document: how many, what it is, and whether it is held."""
 
     pages: int
+    form: DocumentFormat
     is_held: bool
 
 
@@ -158,12 +160,16 @@ class Broken(msgspec.Struct, frozen=True, tag=True):
     trace: Sequence[str]
 
 
+class Spent(msgspec.Struct, frozen=True, tag=True):
+    """The document in hand takes more memory than there is for one; nothing more is told."""
+
+
 class Done(msgspec.Struct, frozen=True, tag=True):
     """The order has ended; there was one answer for each document, unless it was stopped."""
 
 
 Answer = Pages | Found | Refused | Unusable
-FromProcess = Ready | Sign | Pages | Found | Refused | Unusable | Unread | Broken | Done
+FromProcess = Ready | Sign | Pages | Found | Refused | Unusable | Unread | Broken | Spent | Done
 
 _encoder = msgspec.msgpack.Encoder()
 _to_process: Final[msgspec.msgpack.Decoder[ToProcess]] = msgspec.msgpack.Decoder(ToProcess)

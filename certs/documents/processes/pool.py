@@ -23,7 +23,7 @@ from certs.documents.processes.messages import (
     Unusable,
     WithStamp,
 )
-from certs.documents.processes.process import ProcessDied, SignWith, WorkProcess
+from certs.documents.processes.process import NO_MORE, Limits, ProcessDied, ProcessSpent, SignWith, WorkProcess
 from certs.documents.trust import Trust
 from certs.signers import Signer
 from gateway.core.errors import KeyUnusable, Refusal
@@ -40,6 +40,8 @@ _MOST_DEATHS: Final = 2
 """Of processes in a row by the same document, which is then refused."""
 
 _BREAKS: Final = Text("处理该文档的进程一再中止", "processes that work on it end, again and again")
+_FATAL: Final = Refused(problems.DOCUMENT_UNREADABLE.number, _BREAKS)
+_TOO_MUCH: Final = Refused(problems.DOCUMENT_TOO_MUCH.number, None)
 
 
 async def _no_key(_work: object, _digest: bytes) -> bytes:
@@ -103,18 +105,22 @@ class WorkProcesses:
     Args:
         most: how many processes.
         died: told the status of a process that ended by itself.
-        start: makes a process.
+        start: makes a process; usually one with these ``limits``.
+        spent: told of a process that is ended as a document took more of it than it may.
     """
 
     def __init__(
         self,
         most: int,
         died: Callable[[int], None] = lambda _: None,
-        start: Callable[[], Awaitable[WorkProcess]] = WorkProcess.start,
+        start: Callable[[], Awaitable[WorkProcess]] | None = None,
+        limits: Limits = NO_MORE,
+        spent: Callable[[], None] = lambda: None,
     ) -> None:
         self._places: Final = [_Place() for _ in range(most)]
         self._died = died
-        self._start = start
+        self._spent = spent
+        self._start = start or partial(WorkProcess.start, limits=limits)
 
     async def pages_of(self, documents: Sequence[Path]) -> Sequence[Counted | Refusal]:
         """How many pages each has, or why it is refused.
@@ -196,16 +202,16 @@ class WorkProcesses:
         while len(found) < len(work):
             before, left = len(found), partial(order, left=work[len(found) :])
             one = _Bounded(work, found, sign)
+            end: ProcessDied | None = None
             try:
                 await self._follow(place, left, trust, one.give, one.sign)
-                is_alive = len(found) == len(work)
-            except ProcessDied:
-                is_alive = False
-            if is_alive:
+            except ProcessDied as error:
+                end = error
+            if end is None and len(found) == len(work):
                 break
             deaths = deaths + 1 if len(found) == before else 1
             if deaths == _MOST_DEATHS:
-                found.append(Refused(problems.DOCUMENT_UNREADABLE.number, _BREAKS))
+                found.append(_TOO_MUCH if isinstance(end, ProcessSpent) else _FATAL)
                 deaths = 0
         return found
 
@@ -225,8 +231,13 @@ class WorkProcesses:
                 process = place.process
                 try:
                     await process.follow(order(process), trust, give, sign)
+                except ProcessSpent:
+                    place.process = None
+                    self._spent()
+                    await process.kill()
+                    raise
                 finally:
-                    if not process.is_idle:
+                    if place.process is process and not process.is_idle:
                         place.process = None
                         self._died(await process.kill())
         finally:
@@ -276,7 +287,7 @@ def _path(file: Path) -> str:
 
 def _counted(answer: Answer, held: _Held) -> Counted | Refusal:
     if isinstance(answer, Pages):
-        return Counted(answer.pages, held if answer.is_held else None)
+        return Counted(answer.pages, answer.form.media_type, held if answer.is_held else None)
     return _refusal(answer)
 
 

@@ -23,6 +23,7 @@ from certs.documents.processes.messages import (
     Ready,
     Sign,
     Signed,
+    Spent,
     Stop,
     ToProcess,
     Unread,
@@ -35,7 +36,10 @@ from gateway.core.errors import KeyUnusable
 SignWith = Callable[[bytes], Awaitable[bytes]]
 """Signs a digest for the document in hand; raises KeyUnusable, or ProcessDied if there is nothing to be signed."""
 
-_CODE: Final = "import sys; sys.path[:] = sys.argv[1:]; from certs.documents.processes.hand import main; main()"
+_CODE: Final = (
+    "import sys; memory = int(sys.argv[1]); sys.path[:] = sys.argv[2:]; "
+    "from certs.documents.processes.hand import main; main(memory)"
+)
 _KEPT: Final = frozenset({"HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "TMPDIR", "TZ"})
 """What of the environment a process is given: the gateway's own has passwords in it."""
 
@@ -52,8 +56,28 @@ class ProcessDied(Exception):
     """It ended, or told what it cannot have to tell, while it had an order."""
 
 
+class ProcessSpent(ProcessDied):
+    """The document in hand took more time or memory than there is for one."""
+
+
 class ProcessBroke(Exception):
     """A defect in a process; where, in the words of ``gateway.core.defects``."""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What a process may take.
+
+    Attributes:
+        seconds: for one document; what is waited for a signature of it does not count.
+        memory: bytes of its own, whatever it works on.
+    """
+
+    seconds: float = 120.0
+    memory: int = 1 << 30
+
+
+NO_MORE: Final = Limits()
+"""What is more than enough for any document that people make."""
 
 
 class WorkProcess:
@@ -63,14 +87,20 @@ class WorkProcess:
         running: what was started.
         reader: what it tells.
         writer: what it is told; it ends when that is closed.
+        seconds: that it may take until it tells something.
     """
 
     def __init__(
-        self, running: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        running: subprocess.Popen[bytes],
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        seconds: float,
     ) -> None:
         self._running = running
         self._reader = reader
         self._writer = writer
+        self._seconds = seconds
         self._trust: Trust | None = None
         self.is_idle = True
         """Whether its last order ended in order; otherwise nobody knows what it does, and it is to be killed."""
@@ -78,7 +108,7 @@ class WorkProcess:
         """Documents that it was given to count; those that it holds have these numbers."""
 
     @classmethod
-    async def start(cls, command: Sequence[str] | None = None) -> "WorkProcess":
+    async def start(cls, command: Sequence[str] | None = None, limits: Limits = NO_MORE) -> "WorkProcess":
         """A process that is ready.
 
         Raises:
@@ -88,7 +118,8 @@ class WorkProcess:
         with theirs:
             reader, writer = await asyncio.open_unix_connection(sock=ours, limit=LONGEST)
             try:
-                made = cls(_spawn(theirs, command or _command()), reader, writer)
+                running = _spawn(theirs, command or _command(limits.memory))
+                made = cls(running, reader, writer, limits.seconds)
             except OSError as error:
                 writer.close()
                 raise ProcessUnusable(error.errno, "no process for documents can be started") from error
@@ -112,6 +143,7 @@ class WorkProcess:
         document in hand is finished and no further one begun before this ends.
 
         Raises:
+            ProcessSpent: a document took more time or memory than it may.
             ProcessDied: it ended meanwhile.
             ProcessBroke: of a defect.
             OSError: a file could not be read or written.
@@ -155,12 +187,14 @@ class WorkProcess:
         self._writer.write(packed(message))
 
     async def _answers(self, give: Callable[[Answer], None], sign: SignWith) -> None:
-        while not isinstance(told := await self._read(), Done):
+        while not isinstance(told := await self._heard(), Done):
             if isinstance(told, Sign):
                 self._tell(await _signed(told.digest, sign))
             elif isinstance(told, Unread | Broken):
                 await self._ended()
                 raise _error(told)
+            elif isinstance(told, Spent):
+                raise ProcessSpent
             elif isinstance(told, Ready):
                 raise ProcessDied
             else:
@@ -168,9 +202,17 @@ class WorkProcess:
         self.is_idle = True
 
     async def _ended(self) -> None:
-        if not isinstance(await self._read(), Done):
+        if not isinstance(await self._heard(), Done):
             raise ProcessDied
         self.is_idle = True
+
+    async def _heard(self) -> FromProcess:
+        """What is told next, by a process that works."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._read()
+        except TimeoutError as error:
+            raise ProcessSpent from error
 
     async def _read(self) -> FromProcess:
         try:
@@ -195,9 +237,9 @@ def _error(told: Unread | Broken) -> Exception:
     return ProcessBroke("\n".join(told.trace))
 
 
-def _command() -> Sequence[str]:
+def _command(memory: int = NO_MORE.memory) -> Sequence[str]:
     """Our own interpreter and modules; where we are is not among them unless it is for us."""
-    return [sys.executable, "-P", "-c", _CODE, *sys.path]
+    return [sys.executable, "-P", "-c", _CODE, str(memory), *sys.path]
 
 
 def _spawn(line: socket.socket, command: Sequence[str]) -> subprocess.Popen[bytes]:

@@ -63,3 +63,15 @@ SEAL_UNUSABLE = entry(
         "use a seal that is in force, was not revoked and lists this certificate",
     ),
 )
+DOCUMENT_TOO_MUCH = entry(
+    "YW-DO-09",
+    ProblemCode.BAD_INPUT,
+    (
+        "处理该文件所需的时间或内存超出限额",
+        "working on the document takes more time or memory than there is for one",
+    ),
+    (
+        "用制作它的软件重新保存或拆分；确属正常文件时请告知运维人员",
+        "save it anew or divide it with the program that made it; if nothing is odd about it, tell operations",
+    ),
+)

@@ -111,6 +111,15 @@ SEALING_NUMBER_UNASKED = entry(
         "give notSealed, or upload what the platform made and give file",
     ),
 )
+SEALING_UNSEEN = entry(
+    "YW-SE-15",
+    ProblemCode.CONFLICT,
+    (
+        "文件尚未打开核对，现已开始：核对之前不能审批",
+        "the document has not been opened and counted, which begins now: nobody approves what was not looked at",
+    ),
+    ("稍候，核对页数后再审批", "wait a moment, look at the number of pages and approve it then"),
+)
 
 # ---- SE: why a sealing is not released
 SEALING_CANCELLED = entry(
@@ -171,7 +180,10 @@ SEALING_KEY_UNUSABLE = entry(
     "YW-SE-37",
     ProblemCode.INTERNAL,
     ("印章的密钥无法使用", "the seal's key cannot be used"),
-    ("告知运维人员检查密钥设备", "tell operations to look at the key's device"),
+    (
+        "告知运维人员检查密钥设备；恢复后另取幂等键重新申请",
+        "tell operations to look at the key's device, and ask again with another key when it is back",
+    ),
 )
 SEALING_INPUT_LOST = entry(
     "YW-SE-38",
@@ -199,4 +211,28 @@ SEALING_NUMBER_OTHER = entry(
         "the platform did not do this document under the number that was given: it is as much in doubt as before",
     ),
     ("核对平台的记录后再次裁定", "look into the platform's records again, and settle it anew"),
+)
+SEALING_KEY_AWAY = entry(
+    "YW-SE-42",
+    ProblemCode.INTERNAL,
+    (
+        "印章的密钥暂时无法使用，将在 {hours} 小时内自动重试；尚未盖章",
+        "the seal's key cannot be used now; nothing is sealed yet, and it is tried again for {hours} hours",
+    ),
+    (
+        "无须重新申请；告知运维人员检查密钥设备的连接与动态库（docs/how-to/bring-keys.md）",
+        "do not ask again; tell operations to look at the key's device and library (docs/how-to/bring-keys.md)",
+    ),
+)
+SEALING_PIN_REFUSED = entry(
+    "YW-SE-43",
+    ProblemCode.INTERNAL,
+    (
+        "密钥设备不接受为该密钥设置的 PIN；为免锁死设备，不再以该 PIN 尝试；尚未盖章",
+        "the key's device refused the PIN that is set; nothing is sealed, and the PIN is not tried again lest it lock",
+    ),
+    (
+        "无须重新申请；告知运维人员改正 YIWANG_SEAL_PINS 所指文件并重启网关，{hours} 小时内会继续盖章",
+        "do not ask again: within {hours} hours it goes on, when operations mend YIWANG_SEAL_PINS and restart",
+    ),
 )

@@ -1,6 +1,7 @@
 """A sealing: one document that is to get one seal, from the request to its release.
 
-    PREPARED ⇄ APPROVAL        nothing has been done
+    PREPARED → APPROVAL        nothing has been done; a document that somebody has to approve was opened and counted
+    PREPARED ← APPROVAL        somebody did
     SEALING                    the seal is being used, or a platform was asked to use it
     VERIFYING                  there is a sealed document, which nobody may have yet
     RELEASED | FAILED          the end: it was verified, or there is none
@@ -93,12 +94,14 @@ class Sealing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         seal: the register's id; ``seal_version`` of the entry that was asked under or, later, that was used;
             ``seal_number`` the seal's own number.
         platform: whom the seal's route names; None for a key of this gateway.
+        pages: how many the document has, once it was counted.
+        two_person: another officer has to let the seal be used, as its rule was when it was asked for.
         stamped_at: the time that the signature states.
         heard_unknown: when the platform said that it does not know the key, since the last attempt.
         number: the platform's own number of the request.
         signature: what a platform made of the digest.
         result: the sealed document. It is the caller's only when it is released.
-        troubles: why it is not released.
+        troubles: why it is not released, or waits.
         settled_by: who said what became of it while it was in doubt; ``settler`` the person; ``reason`` his words.
         callback: by this the platform tells that it is done.
     """
@@ -122,6 +125,7 @@ class Sealing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: SealingState = SealingState.PREPARED
     version: int = 1
     pages: int | None = None
+    two_person: bool = False
     approval: Approval | None = None
     stamped_at: datetime | None = None
     attempts: tuple[Attempt, ...] = ()
@@ -166,9 +170,28 @@ class Sealing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     # ---- before the seal is used
 
+    @property
+    def is_unapproved(self) -> bool:
+        """Whether another officer has to let the seal be used, and has not."""
+        return self.state is SealingState.APPROVAL or (self.two_person and self.approval is None)
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether its document has to be opened and counted before anybody is asked to approve it."""
+        return self.state in UNTOUCHED and self.is_unapproved and self.pages is None
+
+    def present(self, pages: int, media_type: str, at: datetime) -> "Sealing":
+        """The document was opened, and is one that the seal may be put on: it waits for the approval of that."""
+        if not self.is_unseen:
+            raise WrongStep("nobody has to approve it, or it was presented before")
+        told = msgspec.structs.replace(self.input, media_type=media_type)
+        return self._next(at, state=SealingState.APPROVAL, pages=pages, input=told)
+
     def approve(self, approval: Approval) -> "Sealing":
         """It waits no more."""
         self._must_be(SealingState.APPROVAL)
+        if self.is_unseen:
+            raise WrongStep("nobody has looked at what would be approved")
         return self._next(approval.at, state=SealingState.PREPARED, approval=approval)
 
     def refuse(self, trouble: Trouble, at: datetime, reason: str | None = None) -> "Sealing":
@@ -182,9 +205,12 @@ class Sealing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The seal is going to be used, or asked for: nothing is sent before this is written down.
 
         Raises:
-            WrongStep: what was asked for before may have been done, and this would be done besides.
+            WrongStep: what was asked for before may have been done, and this would be done besides; or it is not
+                approved.
         """
         self._must_be(SealingState.PREPARED, SealingState.SEALING)
+        if self.is_unapproved:
+            raise WrongStep("nobody has approved it")
         if not all(attempt.repeats(earlier) for earlier in self.attempts if earlier.is_open):
             raise WrongStep("an earlier attempt may have been carried out")
         if self.is_exposed and self.stamped_at != stamped_at:
@@ -198,7 +224,13 @@ class Sealing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             pages=pages,
             seal_version=seal_version,
             stamped_at=stamped_at,
+            troubles=self.troubles if attempt.platform is None else (),
         )
+
+    def wait(self, trouble: Trouble) -> "Sealing":
+        """What it needs is not to be had now; it is tried again, and until then this is why it does not go on."""
+        self._must_be(SealingState.PREPARED, SealingState.SEALING)
+        return self if self.troubles == (trouble,) else self._next(self.changed_at, troubles=(trouble,))
 
     @property
     def unclear(self) -> int:
@@ -285,7 +317,7 @@ class Sealing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         Raises:
             WrongStep: a platform may have sealed it.
         """
-        self._must_be(SealingState.PREPARED, SealingState.SEALING, SealingState.VERIFYING)
+        self._must_be(*UNTOUCHED, SealingState.SEALING, SealingState.VERIFYING)
         if self.is_exposed:
             raise WrongStep("what may have been sealed does not end as if it had not")
         return self._next(at, state=SealingState.FAILED, troubles=(trouble,))

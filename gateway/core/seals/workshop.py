@@ -34,9 +34,13 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """How many pages a document has, and what the workshop holds of it until it is sealed: only it knows what."""
+    """How many pages a document has, and of which media type it is for whoever seals it.
+
+    ``held`` is what the workshop holds of it until it is sealed: only it knows what.
+    """
 
     pages: int
+    media_type: str
     held: object = None
 
 
@@ -81,14 +85,9 @@ class Workshop(Protocol):
         """Whether ``sealed`` is ``original`` with one more seal, this one, and nothing else changed; and is valid."""
         ...
 
-    async def pages(self, document: Path) -> int:
-        """How many pages it has.
-
-        Raises:
-            Refusal: it is neither OFD nor PDF, or cannot be read.
-        """
-        ...
-
     async def pages_of(self, documents: Sequence[Path]) -> Sequence[Counted | Refusal]:
-        """The same of many in one go; each refusal in its place."""
+        """What each is and how many pages it has, in one go.
+
+        Those that are neither OFD nor PDF, or cannot be read, have their refusals in their places.
+        """
         ...

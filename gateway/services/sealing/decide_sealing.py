@@ -26,7 +26,7 @@ class DecideSealing:
         Raises:
             Refusal: NOT_FOUND; FORBIDDEN for whoever asked himself, and for all but officers of the body that owns the
                 seal, and, to agree, for those who may not use it themselves; CONFLICT if it does not wait for an
-                approval.
+                approval, or its document has not been looked at.
         """
         counter = self._counter
         async with counter.audit.noting(SEAL_APPROVED, call) as note:
@@ -43,6 +43,9 @@ class DecideSealing:
             elif person.role is not Role.OFFICER:
                 raise Refusal(problems.SEALING_APPROVER_FORBIDDEN)
             _verify_state(sealing, SealingState.APPROVAL)
+            if agreed and sealing.is_unseen:  # asked for by a gateway that did not look first
+                await counter.sealings.together([counter.tasks_for([sealing])])
+                raise Refusal(problems.SEALING_UNSEEN, "input.sealing")
             now = counter.clock.now()
             if agreed and seal.state is SealState.REVOKED:
                 after = sealing.refuse(trouble_of(problems.SEALING_SEAL_REVOKED), now)

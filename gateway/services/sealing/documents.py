@@ -12,6 +12,7 @@ from gateway.core import problems
 from gateway.core.clock import Clock
 from gateway.core.errors import Refusal
 from gateway.core.files import CHUNK_BYTES, File, FileStore, Owner, Purpose, Quota
+from gateway.core.media_types import HEAD_BYTES, OFD, PDF, told_by
 from gateway.core.records import Also, Transaction
 from gateway.core.seals.sealing import Document, Sealing
 from gateway.core.seals.work import WorkFolder
@@ -19,11 +20,7 @@ from gateway.services.create_upload import new_file_id
 from gateway.services.fill_file import Came, fill_file
 from gateway.services.sealing.pace import Pace
 
-OFD = "application/ofd"
-PDF = "application/pdf"
-_ENDINGS = {".ofd": OFD, ".pdf": PDF}
-_HEADS = {b"%PDF-": PDF, b"PK\x03\x04": OFD}
-_HEAD_BYTES = 1_024
+_DOCUMENTS = frozenset({OFD, PDF})
 _UNBOUNDED = Quota(2**31, 2**62)
 """Results are bounded by how many sealings there may be, and by how long they are kept."""
 
@@ -46,16 +43,15 @@ class Documents:
         self._pace = pace
 
     async def media_type(self, upload: File) -> str:
-        """What an upload is, by its name or, if that does not say it, its beginning.
+        """What an upload is, by its first bytes: as they told when they came, or as they tell now.
 
         Raises:
             Refusal: BAD_INPUT, it is neither OFD nor PDF.
         """
-        named = _ENDINGS.get(upload.name[-4:].lower())
-        if named is not None:
-            return named
-        head = b"".join([piece async for piece in self._files.read(upload, 0, min(_HEAD_BYTES, upload.bytes) - 1)])
-        return told_by(head)
+        if upload.media_type in _DOCUMENTS:
+            return upload.media_type
+        head = b"".join([piece async for piece in self._files.read(upload, 0, min(HEAD_BYTES, upload.bytes) - 1)])
+        return document_type(head)
 
     async def fetch_small(self, wanted: Sequence[tuple[Sealing, Path]]) -> dict[str, str]:
         """Put those documents of one chunk at the most at their paths that are what was asked for.
@@ -74,7 +70,7 @@ class Documents:
             if content is None or hashlib.sha256(content).hexdigest() != sealing.input.sha256:
                 continue
             with suppress(Refusal):
-                told[sealing.id] = told_by(content[:_HEAD_BYTES])
+                told[sealing.id] = document_type(content)
                 small.append((path, content))
         await self.folder.put(small)
         return told
@@ -164,7 +160,7 @@ class Documents:
         await self.folder.write(path, check.chunks())
         if check.digest.hexdigest() != document.sha256:
             raise Refusal(problems.SEALING_INPUT_LOST)
-        return told_by(check.head)
+        return document_type(check.head)
 
 
 class _Checked:
@@ -178,23 +174,20 @@ class _Checked:
     async def chunks(self) -> AsyncIterator[bytes]:
         async for chunk in self._chunks:
             self.digest.update(chunk)
-            self.head = self.head or chunk[:_HEAD_BYTES]
+            self.head = self.head or chunk[:HEAD_BYTES]
             yield chunk
 
 
-def told_by(head: bytes) -> str:
-    """The media type of what begins so.
+def document_type(head: bytes) -> str:
+    """The media type of a document that begins so.
 
     Raises:
         Refusal: BAD_INPUT, it is neither OFD nor PDF.
     """
-    for mark, media_type in _HEADS.items():
-        if head.startswith(mark):
-            return media_type
-    for mark, media_type in _HEADS.items():  # some writers leave junk before it
-        if mark in head:
-            return media_type
-    raise Refusal(problems.DOCUMENT_FORMAT_UNKNOWN, "file")
+    told = told_by(head)
+    if told is None:
+        raise Refusal(problems.DOCUMENT_FORMAT_UNKNOWN, "file")
+    return told
 
 
 def _document(file: File, came: Came | None = None) -> Document:

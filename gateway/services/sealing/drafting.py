@@ -12,7 +12,7 @@ from gateway.core.caller import Caller, Person
 from gateway.core.errors import Refusal
 from gateway.core.files import File
 from gateway.core.seals.register import RegisteredSeal
-from gateway.core.seals.sealing import Document, Sealing, SealingState
+from gateway.core.seals.sealing import Document, Sealing
 from gateway.core.use import Use
 from gateway.services.sealing.asking import DocumentRequest, SealRequest, digest_of
 
@@ -77,7 +77,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
             callback=new_id(),
             batch=self.batch,
             platform=seal.route.platform,
-            state=SealingState.APPROVAL if seal.two_person else SealingState.PREPARED,
+            two_person=seal.two_person,
         )
 
 

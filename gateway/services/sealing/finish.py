@@ -9,7 +9,7 @@ import structlog
 from gateway.core import problems
 from gateway.core.audit.events import Event
 from gateway.core.audit.seal_kinds import SEAL_FAILED, SEAL_IN_DOUBT, SEAL_RELEASED
-from gateway.core.errors import Refusal
+from gateway.core.errors import KeyUnusable, Refusal
 from gateway.core.files import File
 from gateway.core.records import Also
 from gateway.core.seals.platform import SealReply
@@ -134,14 +134,15 @@ class Finish:
         _log.error("seal.unverified", system=system_of(job), verdict=Verdict.INVALID.value)
         await self.end(job, job.sealing, trouble_of(problems.SEALING_UNVERIFIED))
 
-    async def put_off_key(self, job: Job) -> None:
+    async def put_off_key(self, job: Job, error: KeyUnusable) -> None:
         """What makes the document cannot be used now: a certificate's key, or the time's proof."""
         now = self._clock.now()
         if self._tools.pace.is_over(job.sealing, job.claim, now):
             await self.end(job, job.sealing, trouble_of(problems.SEALING_KEY_UNUSABLE))
         else:
             again = self._tools.pace.again(now, job.claim.attempt)
-            await self._ledger.write_one(Move(job.claim, again, job.sealing, job.sealing))
+            after = job.sealing.wait(self._tools.waits_for(error))
+            await self._ledger.write_one(Move(job.claim, again, job.sealing, after))
 
     async def doubt(self, job: Job, heard: Sealing | None = None) -> None:
         """It is in doubt, and rests until somebody settles it."""

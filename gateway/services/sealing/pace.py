@@ -8,10 +8,12 @@ from gateway.core.records import Also
 from gateway.core.seals.sealing import Sealing
 from gateway.core.tasks import Claim, TaskStore
 
+KIND_PREPARE = "seal-prepare"
 KIND_HERE = "seal-here"
 KIND_PLATFORM = "seal-platform"
 KIND_RECONCILE = "seal-reconcile"
-"""Kinds of tasks: documents for keys here, in groups; documents for platforms; days of platforms' logs."""
+"""Kinds of tasks: documents that somebody has to approve, looked at before; documents for keys here, in groups;
+documents for platforms; days of platforms' logs."""
 
 
 def waking(tasks: TaskStore, sealing_id: str, at: datetime) -> tuple[Also, ...]:

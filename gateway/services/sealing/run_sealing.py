@@ -18,7 +18,6 @@ from gateway.services.sealing.seal_here import SealHere
 from gateway.services.sealing.tools import Tools, trouble_of
 
 _log = structlog.get_logger("sealing")
-_RESTING = ENDED | {SealingState.APPROVAL}
 
 
 class RunSealings:
@@ -105,7 +104,7 @@ class RunSealings:
 
 
 def _is_resting(sealing: Sealing | None) -> bool:
-    return sealing is None or sealing.state in _RESTING
+    return sealing is None or sealing.state in ENDED or sealing.is_unapproved
 
 
 def _goes_away(sealing: Sealing, seal: RegisteredSeal) -> bool:

@@ -28,6 +28,7 @@ from gateway.core.tasks import Claim, Rest
 from gateway.core.trouble import Trouble
 from gateway.services.sealing.finish import Finish
 from gateway.services.sealing.ledger import Move
+from gateway.services.sealing.preparing import Preparing
 from gateway.services.sealing.reconcile_days import Days
 from gateway.services.sealing.tools import Job, Tools, trouble_of
 
@@ -52,6 +53,7 @@ class SealAway:
         self._tools = tools
         self._ledger = tools.ledger
         self._clock = tools.clock
+        self._prepare = Preparing(tools)
         self._finish = Finish(tools)
         self._platforms = platforms
         self._days = days
@@ -121,13 +123,12 @@ class SealAway:
 
     async def _prepared(self, job: Job, platform: SealPlatform, seal: RegisteredSeal) -> Job:
         """The job with its document, and the right to the seal as it is at this moment."""
-        sealing = job.sealing
         if seal.route.mode not in platform.modes:
             raise Refusal(problems.SEALING_PLATFORM_REFUSED, system=platform.system)
-        media_type = await self._tools.documents.fetch(sealing, job.source)
-        pages = await self._tools.workshop.pages(job.source)
-        self._tools.rights.permit(job.seal, sealing.caller, sealing.use.item, media_type, pages)
-        return msgspec.structs.replace(job, media_type=media_type, pages=pages)
+        (found,) = await self._prepare([job])
+        if isinstance(found, Refusal):
+            raise found
+        return found
 
     async def _send_document(self, job: Job, platform: SealPlatform, seal: RegisteredSeal) -> None:
         job = await self._intend(job, platform, seal, job.sealing.input.sha256)
@@ -165,7 +166,7 @@ class SealAway:
             await self._finish.withhold(job)
         else:
             _log.error("seal.key.unusable", reason=str(error))
-            await self._finish.put_off_key(job)
+            await self._finish.put_off_key(job, error)
 
     async def _make(self, job: Job, seal: RegisteredSeal, sign: Callable[[bytes], Awaitable[bytes]]) -> None:
         stamp = Stamp(seal=seal.structure, certificates=seal.certificates, at=_stamped_at(job), sign=sign)

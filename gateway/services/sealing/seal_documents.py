@@ -12,7 +12,7 @@ from gateway.core.errors import Refusal
 from gateway.core.files import File, FileStore, Owner, Purpose
 from gateway.core.records import Also
 from gateway.core.seals.register import RegisteredSeal
-from gateway.core.seals.sealing import Sealing, SealingState
+from gateway.core.seals.sealing import Sealing
 from gateway.core.seals.sealings import SealingStore
 from gateway.core.tasks import NewTask, TaskStore
 from gateway.core.use import Use
@@ -21,7 +21,7 @@ from gateway.services.live_use import LiveUse
 from gateway.services.sealing.asking import DocumentRequest, SealRequest, field_of, verify_documents
 from gateway.services.sealing.documents import Documents
 from gateway.services.sealing.drafting import Draft, new_id, verify_same
-from gateway.services.sealing.pace import KIND_HERE, KIND_PLATFORM, Pace
+from gateway.services.sealing.pace import KIND_HERE, KIND_PLATFORM, KIND_PREPARE, Pace
 from gateway.services.sealing.seal_log import SealLog
 from gateway.services.sealing.seal_rights import SealRights
 
@@ -52,12 +52,11 @@ class Counter(msgspec.Struct, frozen=True):
     audit: Auditing
 
     def tasks_for(self, sealings: Sequence[Sealing]) -> Also:
-        """Have those sealed that wait for nobody."""
+        """Have them sealed; those that somebody has to approve are prepared for that first."""
         return self.tasks.adding(
             [
                 NewTask(kind=kind_of(one), key=one.id, subject=one.id, due_at=one.changed_at, group=one.batch)
                 for one in sealings
-                if one.state is SealingState.PREPARED
             ]
         )
 
@@ -159,5 +158,7 @@ class SealDocuments:
 
 
 def kind_of(sealing: Sealing) -> str:
-    """The kind of task that seals it, as its seal's route was when it was asked for."""
+    """The kind of task that prepares it, or seals it as its seal's route was when it was asked for."""
+    if sealing.is_unapproved:
+        return KIND_PREPARE
     return KIND_HERE if sealing.platform is None else KIND_PLATFORM

@@ -5,7 +5,7 @@ so a group that is lost in between is sealed again, and its log says that too.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -15,14 +15,14 @@ from gateway.core import problems
 from gateway.core.audit.seal_kinds import SEAL_FAILED, SEAL_RELEASED, SEAL_USED
 from gateway.core.errors import KeyUnusable, Refusal
 from gateway.core.seals.attempt import Attempt
-from gateway.core.seals.register import RegisteredSeal
 from gateway.core.seals.sealing import Sealing
 from gateway.core.seals.verification import Verdict, Verification
-from gateway.core.seals.workshop import Counted, Sheet, Stamp
-from gateway.core.tasks import Claim, Rest
+from gateway.core.seals.workshop import Sheet, Stamp
+from gateway.core.tasks import Rest
 from gateway.core.trouble import Trouble
 from gateway.services.sealing.documents import Kept
 from gateway.services.sealing.ledger import Move
+from gateway.services.sealing.preparing import Found, Preparing, bundles, jobs_of
 from gateway.services.sealing.tools import Job, Tools, trouble_of
 
 _log = structlog.get_logger("sealing")
@@ -33,6 +33,7 @@ class SealHere:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
+        self._prepare = Preparing(tools)
         self._ledger = tools.ledger
         self._documents = tools.documents
         self._workshop = tools.workshop
@@ -41,52 +42,25 @@ class SealHere:
         self._pace = tools.pace
         self._turns = asyncio.Semaphore(tools.pace.at_once)
 
-    async def __call__(self, found: Sequence[tuple[Claim, Sealing, RegisteredSeal]]) -> None:
+    async def __call__(self, found: Sequence[Found]) -> None:
         """Seal, verify and release them, or say why not."""
-        for bundle in self._bundles(found):
+        for bundle in bundles(found, self._pace.together_bytes):
             async with self._documents.folder.room() as room:
                 began = self._clock.now().replace(microsecond=0)
-                await self._sealed(
-                    [
-                        Job(claim=claim, sealing=sealing, seal=seal, room=room, began=began, place=place)
-                        for place, (claim, sealing, seal) in enumerate(bundle)
-                    ]
-                )
+                await self._sealed(jobs_of(bundle, room, began))
 
     async def _sealed(self, jobs: Sequence[Job]) -> None:
-        told = await self._documents.fetch_small([(job.sealing, job.source) for job in jobs])
-        fetched = [await self._fetched(job, told.get(job.sealing.id)) for job in jobs]
-        prepared = await self._prepared([job for job in fetched if isinstance(job, Job)])
+        prepared = [
+            self._tools.failed(job.claim, job.sealing, Trouble.of(one)) if isinstance(one, Refusal) else one
+            for job, one in zip(jobs, await self._prepare(jobs), strict=True)
+        ]
         begun = await self._begun([job for job in prepared if isinstance(job, Job)])
         ended = await self._verified(begun)
         good = [one for one in ended if not isinstance(one, Move)]
         kept = await self._documents.keep_all([(job.sealing, job.target, job.media_type) for job, _ in good])
-        moves = [one for one in [*fetched, *prepared, *ended] if isinstance(one, Move)]
+        moves = [one for one in [*prepared, *ended] if isinstance(one, Move)]
         moves += [self._judged(job, found, one) for (job, found), one in zip(good, kept, strict=True)]
         await self._ledger.write(moves)
-
-    async def _fetched(self, job: Job, media_type: str | None) -> Job | Move:
-        """The job with its document; or its end."""
-        try:
-            media_type = media_type or await self._documents.fetch(job.sealing, job.source)
-        except Refusal as refusal:
-            return self._tools.failed(job.claim, job.sealing, Trouble.of(refusal))
-        return msgspec.structs.replace(job, media_type=media_type)
-
-    async def _prepared(self, jobs: Sequence[Job]) -> list[Job | Move]:
-        """The jobs with their right to the seal, which is looked at now; or their ends."""
-        counted = await self._workshop.pages_of([job.source for job in jobs])
-        return [self._permitted(job, one) for job, one in zip(jobs, counted, strict=True)]
-
-    def _permitted(self, job: Job, counted: Counted | Refusal) -> Job | Move:
-        sealing = job.sealing
-        try:
-            if isinstance(counted, Refusal):
-                raise counted
-            self._tools.rights.permit(job.seal, sealing.caller, sealing.use.item, job.media_type, counted.pages)
-        except Refusal as refusal:
-            return self._tools.failed(job.claim, sealing, Trouble.of(refusal))
-        return msgspec.structs.replace(job, pages=counted.pages, held=counted.held)
 
     async def _begun(self, jobs: Sequence[Job]) -> list[Job]:
         """Those of which it is written down that their seal is going to be used."""
@@ -134,7 +108,7 @@ class SealHere:
             return self._tools.failed(job.claim, job.sealing, Trouble.of(found))
         if isinstance(found, KeyUnusable):
             _log.error("seal.key.unusable", reason=str(found))
-            return self._put_off(job)
+            return self._put_off(job, found)
         return job, found
 
     def _judged(self, job: Job, verification: Verification, kept: Kept) -> Move:
@@ -148,27 +122,13 @@ class SealHere:
         line = self._log.event(SEAL_RELEASED if is_valid else SEAL_FAILED, after)
         return Move(job.claim, Rest.DONE, job.sealing, after, line, kept.small, kept.also)
 
-    def _put_off(self, job: Job) -> Move:
+    def _put_off(self, job: Job, error: KeyUnusable) -> Move:
         """A key that cannot be used now is tried again for a while."""
         now, sealing = self._clock.now(), job.sealing
         if self._pace.is_over(sealing, job.claim, now):
             return self._tools.failed(job.claim, sealing, trouble_of(problems.SEALING_KEY_UNUSABLE))
-        return Move(job.claim, self._pace.again(now, job.claim.attempt), sealing, sealing)
-
-    def _bundles(
-        self, found: Sequence[tuple[Claim, Sealing, RegisteredSeal]]
-    ) -> Iterator[list[tuple[Claim, Sealing, RegisteredSeal]]]:
-        """Groups of so many bytes at the most that are in the folder at a time; a larger document goes alone."""
-        bundle: list[tuple[Claim, Sealing, RegisteredSeal]] = []
-        size = 0
-        for one in found:
-            taken = one[1].input.bytes
-            if bundle and size + taken > self._pace.together_bytes:
-                yield bundle
-                bundle, size = [], 0
-            bundle.append(one)
-            size += taken
-        yield bundle
+        after = sealing.wait(self._tools.waits_for(error))
+        return Move(job.claim, self._pace.again(now, job.claim.attempt), sealing, after)
 
 
 def _sheet(job: Job) -> Sheet:

@@ -1,13 +1,15 @@
 """What those who seal have in common: what they work with, a document in hand, and how a sealing ends badly."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
+from gateway.core import problems
 from gateway.core.audit.seal_kinds import SEAL_FAILED
 from gateway.core.clock import Clock
+from gateway.core.errors import KeyUnusable, PinRefused
 from gateway.core.problems import Problem
 from gateway.core.seals.register import RegisteredSeal
 from gateway.core.seals.sealing import Sealing
@@ -65,6 +67,11 @@ class Tools:
         """The sealing ends without a sealed document."""
         after = sealing.fail(trouble, self.clock.now())
         return Move(claim, Rest.DONE, sealing, after, self.log.event(SEAL_FAILED, after))
+
+    def waits_for(self, error: KeyUnusable) -> Trouble:
+        """Why a sealing waits whose key cannot be used now."""
+        problem = problems.SEALING_PIN_REFUSED if isinstance(error, PinRefused) else problems.SEALING_KEY_AWAY
+        return trouble_of(problem, hours=self.pace.give_up // timedelta(hours=1))
 
 
 def trouble_of(problem: Problem, **values: str | int) -> Trouble:
