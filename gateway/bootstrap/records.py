@@ -6,18 +6,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import msgspec
 
+from gateway.bootstrap.addresses import database_address
 from gateway.bootstrap.keys import read_audit_signer, read_record_cipher
 from gateway.bootstrap.timestamps import open_stamper
 from gateway.core.audit.checkpoint import Timestamper
 from gateway.core.audit.references import References
 from gateway.core.clock import Clock
-from gateway.core.errors import ConfigurationInvalid
 from gateway.core.telemetry import AuditMeter
 from gateway.services.auditing import Auditing
 from gateway.services.notice_board import LiveNotices
 from gateway.settings import Settings
 from gateway.store import schema
-from gateway.store.address import Address, parse_address
 from gateway.store.audit.checkpoints import Sealing, sealing_of
 from gateway.store.audit.opening import opened_audit
 from gateway.store.audit.writer import AuditWriter
@@ -108,13 +107,6 @@ async def open_notices(opened: Database, clock: Clock) -> AsyncIterator[tuple[Sq
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def database_address(settings: Settings) -> Address:
-    """Where the state of the gateway of these settings is."""
-    if settings.database is None:
-        raise ConfigurationInvalid("YIWANG_DATABASE is not set", "see docs/reference/settings.md")
-    return parse_address(settings.database.get_secret_value(), settings.database_password_file)
 
 
 def _sealing(settings: Settings, timestamper: Timestamper | None) -> Sealing | None:

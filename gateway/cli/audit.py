@@ -14,7 +14,8 @@ import typer
 from rich.markup import escape
 
 from certs.audit_keys import KEY_LIMIT, AuditSignatures
-from gateway.bootstrap import database_address, read_audit_signer
+from gateway.bootstrap.addresses import database_address
+from gateway.bootstrap.keys import read_audit_signer
 from gateway.cli.audit_stamps import examine_stamps, stamps_of, with_stamps
 from gateway.cli.console import complain, out
 from gateway.cli.files import write_private

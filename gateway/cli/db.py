@@ -14,7 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from certs.audit_keys import AuditSignatures
-from gateway.bootstrap import database_address
+from gateway.bootstrap.addresses import database_address
 from gateway.cli.console import complain, err, out
 from gateway.core.audit.anchors import Anchored, read_anchors
 from gateway.core.audit.chain import ChainInvalid

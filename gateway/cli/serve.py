@@ -12,7 +12,7 @@ import typer
 import uvloop
 from rich.markup import escape
 
-from gateway.bootstrap import Running, running
+from gateway.bootstrap.running import Running, running
 from gateway.cli.console import err
 from gateway.cli.ports import find_holder
 from gateway.cli.server import Listener, gateway_listener, ops_listener

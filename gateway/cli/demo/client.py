@@ -105,10 +105,13 @@ class Client:
             connection.request("POST", "/graphql", body, headers)
             reader = Thread(target=_read_events, args=(connection.getresponse(), events), daemon=True)
             reader.start()
-            yield following
+            try:
+                yield following
+            finally:
+                with suppress(OSError):
+                    line.shutdown(SHUT_RDWR)  # closing alone would wait for the reader, and he for the next event
+                reader.join(_SECONDS)  # what he reads is not to be closed under him
         finally:
-            with suppress(OSError):
-                line.shutdown(SHUT_RDWR)  # closing alone would wait for the reader, and he for the next event
             connection.close()
 
     def send(self, url: str, token: str, content: bytes) -> Any:  # noqa: ANN401 - any JSON
@@ -148,7 +151,7 @@ class Client:
 
 
 def _read_events(stream: Any, events: "SimpleQueue[dict[str, Any]]") -> None:  # noqa: ANN401 - urllib's own reply
-    """Pass on the data of every event until the stream ends or is closed under the reader."""
+    """Pass on the data of every event until the stream ends."""
     with suppress(OSError, HTTPException, ValueError):
         for line in stream:
             field, _, value = line.decode().partition(":")
