@@ -26,8 +26,9 @@ class DisputeQueries:
         return None if found is None else Dispute.of(found)
 
     @strawberry.field(
-        description="本单位的校核，新者在前；不填 role 为全部 · "
-        "Disputes of one's body in a role, newest first; in any without one, and all for the hub and auditors"
+        description="本单位的校核，新者在前；AUTHORITY 为本单位主管地区的全部，不填 role 为本单位的全部 · "
+        "Disputes of one's body in a role, newest first: as AUTHORITY those of its regions; in any other without one, "
+        "and all for the hub and auditors"
     )
     async def disputes(
         self,
@@ -52,8 +53,9 @@ class DisputeQueries:
         return [Dispute.of(one) for one in await context.use_cases.sharing.disputes.find.untold(size, context.call)]
 
     @strawberry.field(
-        description="逾期未答复的校核，逾期最久者在前；枢纽、运维、审计与主管部门可查 · "
-        "Late disputes, latest first: for the hub, operations, auditors and competent authorities"
+        description="逾期未答复、或答复后逾期未确认知悉的校核，逾期最久者在前；枢纽、运维、审计与主管部门可查 · "
+        "Disputes whose answer, or the taking note of it, is late, latest first: for the hub, operations, auditors and "
+        "competent authorities"
     )
     async def overdue_disputes(self, info: ContextInfo) -> list[OverdueDispute] | None:
         context = info.context

@@ -17,6 +17,7 @@ from gateway.core.clock import Clock
 from gateway.core.errors import ConfigurationInvalid
 from gateway.core.expiry import ExpiryKind, ExpirySource
 from gateway.core.issuers import TrustedIssuer
+from gateway.core.ports import CallerRegister
 from gateway.core.rate import Admission, Rates, parse_rate
 from gateway.settings import Mode, Settings
 from gateway.store.issuers import load_trust
@@ -30,14 +31,14 @@ class Callers(msgspec.Struct, frozen=True):
     Attributes:
         can_prove: whether anybody can be proven yet.
         ending: what callers are proven with, and until when it serves.
-        applications: codes of the applications that the issuers file names.
+        register: names the applications of the issuers file.
     """
 
     verifier: TrustedCallers
     admission: Admission
     can_prove: Callable[[], bool]
     ending: Sequence[ExpirySource]
-    applications: frozenset[str]
+    register: CallerRegister
 
 
 @asynccontextmanager
@@ -67,7 +68,7 @@ async def open_callers(settings: Settings, clock: Clock) -> AsyncIterator[Caller
             Admission(rates, clock),
             lambda: bool(trust.applications) or any(one.keyring.is_usable for one in tokens),
             ending,
-            frozenset(trust.rates).union(one.application.code for one in trust.applications),
+            trust,
         )
 
 

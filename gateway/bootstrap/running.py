@@ -115,7 +115,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Running]:
             clock,
         ) as expiries,
         open_sealing(settings, clock, records, rules, systems) as sealing,
-        open_sharing(settings, clock, records, rules, systems) as sharing,
+        open_sharing(settings, clock, records, rules, systems, callers.register) as sharing,
         open_shared(settings, clock, records) as shared,
         open_editions(sharing.resources) as editions,
     ):

@@ -9,6 +9,7 @@ from gateway.bootstrap.shared_records import SharedParts, SharedUse
 from gateway.core.clock import Clock
 from gateway.services.create_upload import FileLimits
 from gateway.services.lend_result import LendResult
+from gateway.services.sharing.exports.day_quota import DayQuota
 from gateway.services.sharing.exports.export_desk import ExportDesk
 from gateway.services.sharing.exports.export_shared import ExportShared
 from gateway.services.sharing.exports.fetch_page import FetchPage
@@ -34,9 +35,11 @@ def build_exports(
     parts: SharedParts, shared: SharedUse, records: Records, limits: FileLimits, clock: Clock
 ) -> ExportCases:
     """Every use case of exports."""
+    grants = SqlGrants(records.database, parts.cipher)
     desk = ExportDesk(
         exports=SqlExports(records.database, parts.cipher),
-        grants=SqlGrants(records.database, parts.cipher),
+        grants=grants,
+        quota=DayQuota(grants, parts.purse, clock),
         receipts=SqlReceipts(records.database),
         press=shared.press,
         trail=records.trail,

@@ -8,6 +8,7 @@ from gateway.bootstrap.keys import read_record_cipher
 from gateway.bootstrap.records import Records
 from gateway.core.clock import Clock, china_date
 from gateway.core.policy.provider import PolicyProvider
+from gateway.core.ports import CallerRegister
 from gateway.core.sealing import Cipher
 from gateway.core.sharing.exchange import ShareExchanges
 from gateway.services.create_upload import FileLimits
@@ -52,7 +53,12 @@ from schema.context import DisputeCases, SharingCases
 
 @asynccontextmanager
 async def open_sharing(
-    settings: Settings, clock: Clock, records: Records, book: PolicyProvider, exchanges: ShareExchanges
+    settings: Settings,
+    clock: Clock,
+    records: Records,
+    book: PolicyProvider,
+    exchanges: ShareExchanges,
+    register: CallerRegister,
 ) -> AsyncIterator[ShareDesk]:
     """The desk and, unless this process is to do no work, the worker that keeps its clocks.
 
@@ -70,6 +76,7 @@ async def open_sharing(
         tasks=records.tasks,
         rules=rules,
         book=book,
+        register=register,
         clock=clock,
         audit=records.audit,
         log=ShareLog(records.trail, records.references),

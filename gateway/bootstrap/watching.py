@@ -15,7 +15,7 @@ from gateway.core.clock import Clock
 from gateway.core.expiry import Expiry
 from gateway.core.policy.rules import ANY
 from gateway.core.ports import CallerVerifier
-from gateway.services.sealing.pace import KIND_HERE, KIND_PLATFORM, KIND_RECONCILE
+from gateway.services.sealing.pace import KIND_HERE, KIND_PLATFORM, KIND_PREPARE, KIND_RECONCILE
 from gateway.services.sharing.exchanges.forward_pace import KIND_FORWARD, KIND_UPSTREAM
 from gateway.services.sharing.exchanges.forward_pace import KIND_RECONCILE as KIND_COMPARE
 from gateway.services.sharing.exports.export_desk import KIND_EXPORT
@@ -27,7 +27,7 @@ from gateway.store.rule_book import FileRules
 from gateway.web.metrics import Metrics, Views, watch_loop
 from gateway.web.overload import Overload
 
-_TASK_KINDS: Final = frozenset({KIND_HERE, KIND_PLATFORM, KIND_RECONCILE, KIND_DAY, KIND_EXPORT}) | {
+_TASK_KINDS: Final = frozenset({KIND_PREPARE, KIND_HERE, KIND_PLATFORM, KIND_RECONCILE, KIND_DAY, KIND_EXPORT}) | {
     KIND_FORWARD,
     KIND_UPSTREAM,
     KIND_COMPARE,
@@ -81,7 +81,7 @@ def views(
     """What metrics show of the gateway's parts; applications are named that the rule book or the issuers file names."""
     return Views(
         systems=systems.systems,
-        applications=callers.applications.union(*(rule.applications for rule in rules.book().rules)) - {ANY},
+        applications=callers.register.registered.union(*(rule.applications for rule in rules.book().rules)) - {ANY},
         pool=records.database.pool,
         records=recorder.state,
         expiries=expiries.expiries,

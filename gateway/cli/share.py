@@ -88,6 +88,11 @@ COMMANDS: Final = (
         "各字段为何给予或不给 · What you would be given under the grant for this item, and why.",
     ),
     Deferred(
+        "records",
+        "gateway.cli.share_records:records",
+        "查询一页共享数据 · One page of records under a grant; its use is counted and recorded like any other.",
+    ),
+    Deferred(
         "export",
         "gateway.cli.share_export:export",
         "大量共享数据导出为文件 · Write all records under a grant to a file; the same command again goes on.",

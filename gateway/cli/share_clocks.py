@@ -21,7 +21,8 @@ from gateway.store.working_days import load_calendar
 _OVERDUE: Final = """
 { overdueShareRequests { request { id resource state requester provider } deadline { stage due late why } }
   overdueDisputes {
-    dispute { id resource state requester: reporter provider: source } deadline { stage due late why }
+    dispute { id resource state requester: reporter provider: source recipients { body application } }
+    deadline { stage due late why }
   } }
 """
 _WHAT_IF: Final = """

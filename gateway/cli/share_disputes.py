@@ -22,6 +22,7 @@ DISPUTE: Final = """
   corrected recipientCount toldCount evidence { name bytes sha256 at }
   recipients { body application fields grants lastAt receipt toldAt }
   deadline { stage started ended due late provisional why }
+  acknowledgement { stage started ended due late provisional why }
 """
 _PAGE: Final = 50
 _LIST: Final = f"""
@@ -64,7 +65,7 @@ def dispute(
 
 def disputes(
     *,
-    role: Annotated[str | None, typer.Option(help="reporter、source 或 recipient")] = None,
+    role: Annotated[str | None, typer.Option(help="reporter、source、recipient 或 authority")] = None,
     state: Annotated[str | None, typer.Option(help="状态，如 WITH_SOURCE · only those in this state")] = None,
     to_acknowledge: Annotated[
         bool, typer.Option("--to-acknowledge", help="只列有答复而未确认知悉的 · answers not taken note of yet")
@@ -89,7 +90,7 @@ def disputes(
                 escape(one["resource"]),
                 one["state"],
                 escape(", ".join(one["fields"])),
-                _due(one["deadline"]),
+                _due(one["acknowledgement"] or one["deadline"]),
                 f"{one['toldCount']}/{one['recipientCount']}",
             )
         out.print(table)
@@ -170,3 +171,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield f"  限期 due  {_due(found['deadline'])}"
     for line in found["deadline"]["why"]:
         yield f"      {escape(line)}"
+    if (noting := found["acknowledgement"]) is not None:
+        yield f"  知悉限期 to be noted  {_due(noting)}"
+        for line in noting["why"]:
+            yield f"      {escape(line)}"

@@ -5,9 +5,10 @@ import json
 import os
 import time
 from contextlib import suppress
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 from rich.markup import escape
@@ -15,13 +16,18 @@ from rich.markup import escape
 from gateway.cli.console import err
 from gateway.cli.remote import Remote
 from gateway.cli.share_desk import AsJson, print_json
+from gateway.core.clock import CHINA
 from gateway.core.errors import ConfigurationInvalid
 
 PAUSE: Final = 1.0
 """Seconds between two looks."""
 
+_WAITS: Final = 1
+"""Exit code: it goes on with the next day's quota."""
+
 _EXPORT: Final = """
-  id state grant resource format rows pages withheld { path reason } problems { message remedy } expiresAt manifest
+  id state grant resource format rows pages goesOnAt withheld { path reason } problems { message remedy }
+  expiresAt manifest
 """
 _ASK: Final = f"""
 mutation Export($input: ExportSharedRecordsInput!) {{
@@ -73,6 +79,8 @@ def export(
         first = done["problems"][0]
         raise ConfigurationInvalid(first["message"], first["remedy"] or "")
     found = _ended(remote, done["export"])
+    if found["state"] == "WAITING":
+        _waits(found, as_json=as_json)
     if found["state"] != "READY":
         raise ConfigurationInvalid(f"{found['state']}: {_said(found)}", "to try again, give another --key")
     _fetch(remote, found["id"], to)
@@ -98,6 +106,19 @@ def _ended(remote: Remote, found: dict[str, Any]) -> dict[str, Any]:
                 raise ConfigurationInvalid("the gateway does not know the export any more", "export again")
             found = present
     return found
+
+
+def _waits(found: dict[str, Any], *, as_json: bool) -> NoReturn:
+    """Say when it goes on: the terminal does not have to wait for it."""
+    if as_json:
+        print_json(found)
+    until = datetime.fromisoformat(found["goesOnAt"]).astimezone(CHINA)
+    err.print(f"[yellow]…[/yellow] {found['rows']} 行 records → {until:%Y-%m-%d %H:%M} 继续 goes on")
+    err.print(
+        "当日用量已用尽，次日自行继续，之后重新运行同一命令即可取回 · "
+        "the quota of the day is used up; it goes on by itself, and the same command fetches the file later"
+    )
+    raise typer.Exit(_WAITS)
 
 
 def _said(found: dict[str, Any]) -> str:

@@ -32,6 +32,11 @@ class Bodies:
         for code in self._next:
             self.present(code, date.max)
 
+    @property
+    def codes(self) -> frozenset[str]:
+        """Every body that succeeds or is succeeded."""
+        return frozenset(self._next).union(step.successor for step in self._next.values())
+
     def present(self, code: str, on: date) -> str:
         """The body that stands for ``code`` on that day: itself unless it was succeeded."""
         seen = {code}

@@ -1,6 +1,6 @@
 """Time as a collaborator: wall clock for records, monotonic clock for deadlines, both injected."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Protocol
 
 import msgspec
@@ -48,3 +48,8 @@ def utc(moment: datetime) -> datetime:
 def china_date(moment: datetime) -> date:
     """The calendar day in China at ``moment``: the day by which end dates are judged."""
     return utc(moment).astimezone(CHINA).date()
+
+
+def next_china_day(moment: datetime) -> datetime:
+    """The instant, in UTC, at which the next calendar day in China begins."""
+    return utc(datetime.combine(china_date(moment) + timedelta(days=1), time(), CHINA))

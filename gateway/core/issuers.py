@@ -64,3 +64,8 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True):
     issuers: tuple[TrustedIssuer, ...]
     applications: tuple[CertifiedApplication, ...] = ()
     rates: Mapping[str, Rate] = {}
+
+    @property
+    def registered(self) -> frozenset[str]:
+        """Codes of the applications that are named, by certificate or rate; an issuer of tokens may prove others."""
+        return frozenset(self.rates).union(one.application.code for one in self.applications)

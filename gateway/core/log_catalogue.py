@@ -98,6 +98,8 @@ EVENTS: Final = (
              "notices of disabled systems and maintenance cannot be brought up to date"),
     # ---- data sharing
     _info("sharing.export.ready", "pages rows", "共享数据导出成文件", "an export of shared records has its file"),
+    _info("sharing.export.waiting", "pages rows days", "共享数据导出用尽当日用量，等待次日",
+          "an export of shared records has used up the quota of the day, and waits for the next one"),
     _warning("sharing.export.failed", "reason pages rows", "共享数据导出失败，reason 为问题编号",
              "an export of shared records ended without a file; reason is the number of a problem"),
     _info("sharing.day", "day expired told over", "完成一天的共享时限办理：失效、催办督办与到期授权的件数",
@@ -141,6 +143,8 @@ EVENTS: Final = (
            "the log of a seal platform does not fit ours: somebody has to look"),
     _error("document.process.died", "status", "处理文档的进程中止，已换用新进程",
            "a process that worked on a document ended by itself and is replaced"),
+    _warning("document.process.spent", "", "一份文件超出进程的时间或内存限额，进程已中止并换用新进程",
+             "a document took more time or memory than a process may; the process was ended and is replaced"),
     # ---- durable work
     _error("task.defect", "kind tasks attempt trace", "网关在执行一组后台任务时出错，稍后重试",
            "the gateway broke while it did a group of tasks; they are done again later"),

@@ -225,6 +225,15 @@ class CallerVerifier(Protocol):
         ...
 
 
+class CallerRegister(Protocol):
+    """Which applications operations have named, as far as they have."""
+
+    @property
+    def registered(self) -> frozenset[str]:
+        """Their codes; empty where issuers alone know their applications."""
+        ...
+
+
 class DocumentFetcher(Protocol):
     """Reads a document that another party publishes, such as the keys of a token issuer."""
 

@@ -53,6 +53,11 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
     types: frozenset[str] | None = None
     licence: LicenceKey | None = None
 
+    @property
+    def is_provable(self) -> bool:
+        """Whether something proves it beside its time: a case, or a mandate, can be asked for again."""
+        return self.basis is UseBasis.STATUTORY or self.mandate is not None
+
     def __repr__(self) -> str:
         """Basis only: a use's id is its key, and it names persons and cases."""
         return f"Use(basis={self.basis.value})"

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import msgspec
 
+from gateway.core import problems
 from gateway.core.call import Call
 from gateway.core.clock import Clock
+from gateway.core.errors import Refusal
 from gateway.core.ports import UseStore
 from gateway.core.use import Use, UseBasis
 from gateway.services.proofs.case import ProveCase, ProvePreApplication
@@ -39,7 +41,19 @@ class LiveUse:
         Raises:
             Refusal: FORBIDDEN as ``require_use``, or because case or mandate prove it no longer.
         """
-        use = await require_use(use_id, call, self._uses, self._clock)
+        return await self._proven(await require_use(use_id, call, self._uses, self._clock), call)
+
+    async def again(self, use: Use, call: Call) -> Use:
+        """A use that was live when the work under it was asked for, proven anew; its time may be over by now.
+
+        Raises:
+            Refusal: FORBIDDEN, because nothing but its time proved it, or case or mandate prove it no longer.
+        """
+        if not use.is_provable:
+            raise Refusal(problems.USE_UNKNOWN, "use")
+        return await self._proven(use, call)
+
+    async def _proven(self, use: Use, call: Call) -> Use:
         person = call.caller.person
         assert person is not None, "a use is found for a person only"
         if use.mandate is not None:

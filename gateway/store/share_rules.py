@@ -9,7 +9,7 @@ from gateway.core.sharing.deadlines import DeadlineRules
 from gateway.core.sharing.office_file import read_offices
 from gateway.core.sharing.offices import Offices
 from gateway.core.sharing.reasons import DEFAULT_REASONS
-from gateway.core.sharing.rules import NATIONAL, ShareRules
+from gateway.core.sharing.rules import NATIONAL, ShareRules, complete
 from gateway.core.sharing.toml_reading import Reading
 from gateway.store.working_days import load_calendar, read_rules_file
 
@@ -26,7 +26,8 @@ def load_share_rules(deadlines: Path | None, calendar: Path | None, offices: Pat
     told = None if deadlines is None else _sound(deadlines, read_deadlines(read_rules_file(deadlines)))
     file = told or DeadlineFile(1, NATIONAL, None)
     known = Offices() if offices is None else _sound(offices, read_offices(read_rules_file(offices)))
-    return ShareRules(DeadlineRules(file.edition, file.rules or NATIONAL, days), known, file.reasons or DEFAULT_REASONS)
+    rules = DeadlineRules(file.edition, complete(file.rules or NATIONAL), days)
+    return ShareRules(rules, known, file.reasons or DEFAULT_REASONS)
 
 
 def _sound(file: Path, reading: Reading[_Value]) -> _Value:

@@ -76,7 +76,7 @@ class Dispute(Node):
     state: DisputeState
     version: int = strawberry.field(description="办理时须提交 · For the next step")
     roles: list[DisputeRole] = strawberry.field(
-        description="本单位在其中的角色；监督人员为空 · What the caller's body has to do with it"
+        description="本单位在其中的角色；枢纽与审计人员为空 · What the caller's body has to do with it"
     )
     resource: str = strawberry.field(description="目录编码 · Catalogue code")
     subject: str | None = strawberry.field(
@@ -109,6 +109,15 @@ class Dispute(Node):
         context = info.context
         clocked = context.use_cases.sharing.disputes.overdue.clock(self.core.dispute)
         return ShareDeadline.of(clocked, context.call.language)
+
+    @strawberry.field(
+        description="各接收单位确认知悉的时限；未答复时为空 · By when everyone is to take note of the answer"
+    )
+    def acknowledgement(self, info: ContextInfo) -> ShareDeadline | None:
+        """Its other clock."""
+        context = info.context
+        clocked = context.use_cases.sharing.disputes.overdue.noting(self.core.dispute)
+        return None if clocked is None else ShareDeadline.of(clocked, context.call.language)
 
     @classmethod
     def of(cls, seen: SeenDispute) -> "Dispute":

@@ -73,6 +73,9 @@ class SharedExport(Node):
         description="文件的清单：SHA-256、行数与各页凭据的根，签名同凭据，可离线核验 · "
         "What vouches for the file: its SHA-256, rows and the root over its receipts, signed as a receipt is"
     )
+    goes_on_at: datetime | None = strawberry.field(
+        description="用尽当日用量、等待次日时，继续的时间 · When it goes on, while it waits for the next day's quota"
+    )
     asked_at: datetime
     changed_at: datetime
     expires_at: datetime = strawberry.field(description="文件保存至 · Until when the file is kept")
@@ -110,6 +113,7 @@ class SharedExport(Node):
             ],
             problems=[Problem.of(one.refusal(), language) for one in (*export.troubles, *export.warnings)],
             manifest=None if export.manifest is None else JSON(export.manifest),
+            goes_on_at=export.goes_on_at,
             asked_at=export.asked_at,
             changed_at=export.changed_at,
             expires_at=export.expires_at,

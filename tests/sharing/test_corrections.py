@@ -32,6 +32,7 @@ from tests.sharing.making import (
     refused,
     the_calendar,
 )
+from tests.thoroughness import tried
 
 NAME = frozenset({"name"})
 BOTH = frozenset({"name", "state"})
@@ -265,4 +266,6 @@ class Disputes(RuleBasedStateMachine):
 
 
 def test_no_sequence_of_attempts_loses_a_recipient_or_an_answer() -> None:
-    run_state_machine_as_test(Disputes, settings=settings(max_examples=100, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(
+        Disputes, settings=settings(max_examples=tried(50, 400), stateful_step_count=tried(20, 30))
+    )

@@ -27,6 +27,7 @@ from gateway.core.sharing.scope import Scope
 from gateway.core.sharing.terms import Access, Quota, Terms
 from tests.sharing.making import CODE, HUB, PERSON, PROVIDER, REQUESTER, START, a_resource
 from tests.sharing.test_terms import ORDER, TERMS
+from tests.thoroughness import tried
 
 NOBODY_SUCCEEDED = Bodies([])
 CALLERS = range(3)
@@ -196,4 +197,4 @@ class Grants(RuleBasedStateMachine):
 
 
 def test_no_sequence_of_grants_revocations_and_uses_gives_more_than_was_granted() -> None:
-    run_machine(Grants, settings=settings(max_examples=80, stateful_step_count=40, deadline=None))
+    run_machine(Grants, settings=settings(max_examples=tried(50, 400), stateful_step_count=tried(25, 40)))

@@ -38,6 +38,7 @@ from tests.sharing.making import (
     the_calendar,
     upstream_resource,
 )
+from tests.thoroughness import tried
 
 ANYBODY = st.one_of(
     st.none(),  # whoever is in charge
@@ -270,4 +271,6 @@ class Requests(RuleBasedStateMachine):
 
 
 def test_no_sequence_of_attempts_brings_a_request_into_a_wrong_state() -> None:
-    run_state_machine_as_test(Requests, settings=settings(max_examples=150, stateful_step_count=40, deadline=None))
+    run_state_machine_as_test(
+        Requests, settings=settings(max_examples=tried(60, 400), stateful_step_count=tried(25, 40))
+    )

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import update
 
 from gateway.core import problems
 from gateway.core.bodies import Succession
@@ -17,6 +18,7 @@ from gateway.core.tasks import Claim
 from gateway.services.sharing.disputes import answer_dispute
 from gateway.services.sharing.disputes.answer_dispute import DisputeAnswer, SourceStep
 from gateway.services.sharing.share_day import KIND_DAY, ShareDay
+from gateway.store.tables.sharing import share_disputes
 from tests.sharing.making import DAY, HUB, OFFICE, PROVIDER, REQUESTER, START, the_calendar
 from tests.sharing_disputes.hall import AT_HALL, OTHERS, Hall, Successions
 from tests.sharing_disputes.test_reporting import refused
@@ -234,6 +236,51 @@ async def test_lists_show_a_body_its_disputes_by_role_and_supervision_all(hall: 
     assert (await hall.find.page(None, None, 9, None, OTHERS)).end is None
     await refused(problems.SHARE_ROLE, hall.find.page(DisputeRole.SOURCE, None, 9, None, AUDITOR))
     await refused(problems.LIMIT_OUT_OF_RANGE, hall.find.untold(0, ASKER))
+
+
+async def test_an_authority_lists_the_disputes_of_its_regions(hall: Hall) -> None:
+    mine = (await hall.reported()).dispute.id
+    for who, count in ((CHECKER, 1), (GIVER, 0)):
+        found = await hall.find.page(DisputeRole.AUTHORITY, None, 9, None, who)
+        assert [one.roles for one in found.page.nodes] == [frozenset({DisputeRole.AUTHORITY})] * count
+    async with hall.bureau.database.writing() as connection:
+        await connection.execute(update(share_disputes).values(region=None))
+    for who, ids in ((CHECKER, [mine]), (GIVER, [])):
+        found = await hall.find.page(DisputeRole.AUTHORITY, None, 9, None, who)
+        assert [one.dispute.id for one in found.page.nodes] == ids, "of before regions were kept, each is looked into"
+
+
+async def test_the_morning_reminds_of_answers_that_nobody_takes_note_of(hall: Hall) -> None:
+    await hall.give(OFFICE)
+    seen = await hall.reported()
+    assert hall.overdue.noting(seen.dispute) is None
+    seen = await hall.step(GIVER, seen, SourceStep.ANSWER, "name")
+    clock = hall.overdue.noting(seen.dispute)
+    assert clock is not None
+    assert clock.due is not None
+    assert clock.due.day == date(2026, 3, 9)
+    tasks: Any = Tasks()
+    for day in (date(2026, 3, 6), date(2026, 3, 10)):
+        claim = Claim(id=1, kind=KIND_DAY, subject=day.isoformat(), group=None, attempt=1, fence=1, until=START)
+        await ShareDay(hall.desk.share, tasks).work([claim])
+    mine = [event for event in hall.trail.held if event.kind in {"share.reminded", "share.escalated"}]
+    assert [(event.kind, event.note["stage"]) for event in mine] == [
+        ("share.reminded", "ACKNOWLEDGEMENT"),
+        ("share.escalated", "ACKNOWLEDGEMENT"),
+    ]
+    hall.clock.step(9 * DAY)
+    await hall.acknowledge(seen.dispute.id, None, ASKER)
+    [late] = await hall.overdue(CHECKER)
+    assert [one.body for one in late.seen.recipients] == [OFFICE]
+    slower = 'edition = 2\n[[rule]]\nid = "a"\nregion = "000000"\nstage = "ACKNOWLEDGEMENT"\n'
+    slower += 'sharing = ["CONDITIONAL"]\ndays = 30\nsource = "示例"\n'
+    [change] = await hall.bureau.supervise.what_if(slower, CHECKER)
+    assert (change.run.id, change.newly_late) == (seen.dispute.id, False)
+    noted = await hall.acknowledge(seen.dispute.id, "portal", OTHERS)
+    assert await hall.overdue(CHECKER) == []
+    clock = hall.overdue.noting(noted.dispute)
+    assert clock is not None
+    assert clock.run.ended == hall.clock.now()
 
 
 async def test_what_the_reader_may_not_see_yet_is_left_out_of_its_page(

@@ -9,11 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from typer.testing import CliRunner
 
-from gateway.bootstrap.records import database_address
+from gateway.bootstrap.addresses import database_address
 from gateway.cli.main import app
 from gateway.core.caller import Person
 from gateway.core.errors import ConfigurationInvalid
@@ -24,9 +23,9 @@ from gateway.settings import Settings
 from gateway.store.database import database
 from gateway.store.sharing.receipts import SqlReceipts
 from gateway.system_clock import SystemClock
+from tests.servers.client import http_client
 from tests.sharing.making import CODE, HUB, OFFICE, REQUESTER
 from tests.sharing.test_receipts import a_receipt
-from tests.sharing_service import live
 from tests.sharing_service.live import (
     APPROVER,
     ASKER,
@@ -36,6 +35,7 @@ from tests.sharing_service.live import (
     GIVER,
     HUB_OFFICE,
     a_sharing_gateway,
+    ask,
     served,
     token,
 )
@@ -84,18 +84,9 @@ async def settings(tmp_path: Path) -> Settings:
     return made
 
 
-async def ask(url: str, who: Person, query: str, **variables: Any) -> dict[str, Any]:
-    """The whole answer; asked again while the gateway has too much to do, for other tests run beside this one."""
-    for _ in range(200):
-        answer = await live.ask(url, who, query, **variables)
-        if [error["extensions"]["number"] for error in answer.get("errors", ())] != ["YW-LI-06"]:
-            break
-    return answer
-
-
 async def upload(url: str, who: Person, name: str = "certificate.pdf") -> str:
     made = (await ask(url, who, UPLOAD, input={"name": name, "bytes": 4}))["data"]["createUpload"]["upload"]
-    async with httpx.AsyncClient(trust_env=False, headers={"authorization": f"Bearer {token(who)}"}) as client:
+    async with http_client(headers={"authorization": f"Bearer {token(who)}"}) as client:
         await client.put(f"{url}{made['url']}", content=b"%PDF")
     upload_id: str = made["id"]
     return upload_id
@@ -132,7 +123,7 @@ async def test_a_record_is_disputed_answered_and_everyone_told(settings: Setting
         identity["expectedVersion"] = back["version"]
         shown = await ask(url, GIVER, f"query D($id: ID!) {{ dispute(id: $id) {{ {WHOLE} }} }}", id=made["id"])
         evidence = shown["data"]["dispute"]["evidence"]
-        async with httpx.AsyncClient(trust_env=False, headers={"authorization": f"Bearer {token(GIVER)}"}) as client:
+        async with http_client(headers={"authorization": f"Bearer {token(GIVER)}"}) as client:
             fetched = await client.get(f"{url}{evidence[1]['file']['url']}")
         answer = {"step": "ANSWER", "note": "已更正", "corrected": ["name"]}
         answered = await step(url, GIVER, "answerDispute", **identity, **answer)
@@ -189,7 +180,7 @@ async def test_nothing_else_can_be_reported_and_what_is_can_be_followed(settings
         }
         headers = {"authorization": f"Bearer {token(GIVER)}", "accept": "text/event-stream"}
         async with (
-            httpx.AsyncClient(trust_env=False) as client,
+            http_client() as client,
             client.stream("POST", f"{url}/graphql", json=followed, headers=headers) as stream,
         ):
             lines = (line async for line in stream.aiter_lines() if line.startswith("data: {"))
@@ -209,7 +200,7 @@ async def test_the_page_is_typed_from_the_first_command_to_the_last(settings: Se
         script = f'yiwang() {{ "{sys.executable}" -m gateway.cli "$@"; }}\n{text}'
         done = await asyncio.to_thread(
             subprocess.run, ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True,
-            check=False, timeout=110, env=os.environ | {"PYTHONPATH": str(PAGE.parents[2]), "LANG": "C.UTF-8"},
+            check=False, timeout=240, env=os.environ | {"PYTHONPATH": str(PAGE.parents[2]), "LANG": "C.UTF-8"},
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "CLOSED" in done.stderr

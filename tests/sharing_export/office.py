@@ -12,6 +12,7 @@ from certs.id_sealer import AesSivIdSealer
 from gateway.bootstrap.records import Records
 from gateway.bootstrap.share_exports import build_exports, build_runner
 from gateway.bootstrap.shared_records import SharedParts, SharedUse, build_shared
+from gateway.core import problems
 from gateway.core.audit.events import Event
 from gateway.core.audit.reading import AuditChoice
 from gateway.core.audit.references import References
@@ -96,7 +97,7 @@ class Register:
             await self.before(len(self.asked))
         if self.answers:
             return self.answers.pop(0)
-        end = min(begin + self.at_once, len(self.rows))
+        end = min(begin + min(self.at_once, question.limit), len(self.rows))
         reply = Reply.of(self.system, f"page {begin}".encode())
         return ShareAnswer(
             outcome=Outcome.OK,
@@ -104,6 +105,22 @@ class Register:
             cursor=str(end) if end < len(self.rows) else None,
             received=(Received(reply.size, reply.sha256),),
         )
+
+
+class Uses:
+    """A LiveUse of the one use of an office."""
+
+    def __init__(self, office: "Office") -> None:
+        self._office = office
+
+    async def __call__(self, use_id: str, call: Call) -> Use:
+        found = await self._office.live(use_id, call)
+        if found.expires_at <= self._office.clock.now():
+            raise Refusal(problems.USE_UNKNOWN, "use")
+        return found
+
+    async def again(self, use: Use, call: Call) -> Use:
+        return await self._office.live(use.id, call)
 
 
 class Office:
@@ -131,7 +148,7 @@ class Office:
             id="use-1",
             item=ITEM,
             basis=UseBasis.STATUTORY,
-            expires_at=START + timedelta(days=30),
+            expires_at=START + timedelta(days=365),
             owner_application="portal",
             owner_subject=OFFICER.subject,
             case="420102260302000000001",
@@ -202,7 +219,7 @@ async def an_office(
         office.shared = build_shared(
             parts,
             asker,
-            cast("LiveUse", office.live),
+            cast("LiveUse", Uses(office)),
             Permits(rules, clock),
             rules,
             AesSivIdSealer(bytes(range(64))),

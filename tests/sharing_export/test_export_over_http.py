@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -31,6 +30,7 @@ from gateway.store.sharing.grants import SqlGrants
 from gateway.store.sharing.resources import SqlResources
 from gateway.store.uses import SqlUses
 from tests.seal_register.live import CLOCK, a_gateway, ask, served, token
+from tests.servers.client import http_client
 from tests.sharing.making import ITEM
 from tests.sharing_use.site import OFFICER, STAFF, SYSTEM, a_grant, a_staff_resource, some_terms
 
@@ -127,7 +127,7 @@ async def test_many_pages_become_one_file(
         answer = await ask(url, OFFICER, SHOW, id=shown["id"])
         over = await ask(url, OFFICER, CANCEL, id=shown["id"])
         headers = {"authorization": f"Bearer {token(OFFICER)}", "accept": "text/event-stream"}
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with http_client() as client:
             sent = {"query": PROGRESS, "variables": {"id": shown["id"]}}
             events = (await client.post(f"{url}/graphql", json=sent, headers=headers)).text
     given = [json.loads(line) for line in target.read_text("utf-8").splitlines()]

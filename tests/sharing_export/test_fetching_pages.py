@@ -9,6 +9,7 @@ from gateway.core.errors import Refusal
 from gateway.core.outcome import Outcome, SourceReport
 from gateway.core.sharing.receipts import Receipt
 from gateway.core.sharing.terms import Access
+from gateway.core.use import Use, UseBasis
 from gateway.services.sharing.exports.fetch_page import FetchPage
 from gateway.services.sharing.fetch_shared import SharedPage, SharedRecords
 from gateway.services.sharing.receipt_press import NOWHERE, Given
@@ -17,6 +18,11 @@ from tests.sharing.making import ITEM, REQUESTER, START
 from tests.sharing_export.test_export_store import an_export
 from tests.sharing_use.site import a_staff_resource
 
+USE = Use(
+    id="use-1", item=ITEM, basis=UseBasis.STATUTORY, expires_at=START, owner_application="portal", owner_subject="o",
+    case="420102260302000000001",
+)  # fmt: skip
+
 
 def a_page() -> SharedPage:
     receipt = Receipt(
@@ -24,6 +30,7 @@ def a_page() -> SharedPage:
         resource_version=1, at="", rows=1, fields={"name": Access.SHOW}, replies=(), place=NOWHERE,
     )  # fmt: skip
     return SharedPage(
+        use=USE,
         resource=a_staff_resource(),
         access={"name": Access.SHOW},
         records=[{"name": "甲"}],

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from gateway.bootstrap.records import database_address
+from gateway.bootstrap.addresses import database_address
 from gateway.core.caller import Person, Role
 from gateway.core.sharing.resources import ItemRelation
 from gateway.settings import Settings

@@ -1,5 +1,6 @@
 """Data sharing over a real database, put together as bootstrap does it; people of every party; a clock that is set."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,13 +11,15 @@ from gateway.core.bodies import Bodies
 from gateway.core.call import Call
 from gateway.core.caller import Application, Caller, Person, Role
 from gateway.core.clock import Deadline
+from gateway.core.issuers import Trust
 from gateway.core.policy.evaluator import Policy
 from gateway.core.policy.rules import RuleBook
+from gateway.core.rate import Rate
 from gateway.core.records import Also, Transaction
 from gateway.core.sharing.deadlines import DeadlineRules
 from gateway.core.sharing.offices import Competence, Member, Offices
 from gateway.core.sharing.resources import ItemRelation, Resource
-from gateway.core.sharing.rules import NATIONAL, ShareRules
+from gateway.core.sharing.rules import NATIONAL, ShareRules, complete
 from gateway.core.sharing.steps import Purpose
 from gateway.core.sharing.terms import Access, Quota
 from gateway.services.auditing import Auditing
@@ -109,7 +112,13 @@ class Bureau:
     """The use cases over one database."""
 
     def __init__(
-        self, database: Database, *, own_office: str | None = None, authority: bool = True, clock: Clock | None = None
+        self,
+        database: Database,
+        *,
+        own_office: str | None = None,
+        authority: bool = True,
+        clock: Clock | None = None,
+        applications: Sequence[str] = (),
     ) -> None:
         cipher = a_cipher()
         self.clock, self.trail, self.database = clock or Clock(), MemoryTrail(), database
@@ -123,8 +132,9 @@ class Bureau:
             relations=SqlItemRelations(database),
             disputes=SqlDisputes(database, cipher),
             tasks=SqlTasks(database, self.clock),
-            rules=ShareRules(DeadlineRules(1, NATIONAL, the_calendar()), Offices(competences, members)),
+            rules=ShareRules(DeadlineRules(1, complete(NATIONAL), the_calendar()), Offices(competences, members)),
             book=Book(),
+            register=Trust(issuers=(), rates=dict.fromkeys(applications, Rate(1, 1))),
             clock=self.clock,
             audit=Auditing(self.trail, references, self.clock),
             log=ShareLog(self.trail, references),

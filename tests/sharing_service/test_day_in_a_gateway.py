@@ -6,7 +6,7 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from gateway.bootstrap.records import database_address
+from gateway.bootstrap.addresses import database_address
 from gateway.core.clock import china_date
 from gateway.services.sharing.share_day import KIND_DAY, day_task
 from gateway.store.database import database
@@ -20,7 +20,7 @@ async def test_a_day_that_is_due_is_done_and_the_next_one_waits(tmp_path: Path) 
     today = day_task(china_date(CLOCK.now()))
     is_due = today.due_at <= CLOCK.now()
     with capture_logs() as lines:
-        async with served(settings), asyncio.timeout(60):
+        async with served(settings), asyncio.timeout(240):
             while is_due and not any(line["event"] == "sharing.day" for line in lines):  # noqa: ASYNC110 - it tells nobody
                 await asyncio.sleep(0.01)
     async with database(database_address(settings), CLOCK) as opened:

@@ -3,13 +3,14 @@
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gateway.core.errors import ConfigurationInvalid
 from gateway.core.sharing.office_file import read_offices
 from gateway.core.sharing.offices import Competence, Member, Offices
 from gateway.core.sharing.reasons import DEFAULT_REASONS, ReasonUse
-from gateway.core.sharing.rules import NATIONAL
+from gateway.core.sharing.rules import NATIONAL, TAKING_NOTE, complete
 from gateway.store.share_rules import load_share_rules
 from gateway.store.working_days import built_in_years, load_calendar
 from tests.sharing.making import HUB, OFFICE, PROVIDER, REQUESTER, the_calendar
@@ -99,6 +100,10 @@ def test_without_files_the_countrys_deadlines_hold_and_nobody_is_competent() -> 
     assert rules.deadlines.edition == 1
     assert {rule.id for rule in NATIONAL} == {"unconditional", "conditional", "delivery", "correction"}
     assert rules.offices.authority("420106") is None
+    local = msgspec.structs.replace(TAKING_NOTE, id="local", region="420106", days=9)
+    assert complete([local]) == (local, TAKING_NOTE), "elsewhere the default holds"
+    everywhere = [msgspec.structs.replace(local, region="000000")]
+    assert complete(everywhere) is everywhere
 
 
 def test_files_say_the_rules(tmp_path: Path) -> None:

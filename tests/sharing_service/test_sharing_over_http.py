@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -16,6 +15,7 @@ from gateway.core.caller import Person
 from gateway.core.errors import ConfigurationInvalid
 from gateway.core.sharing.steps import RequestState
 from gateway.settings import Settings
+from tests.servers.client import http_client
 from tests.servers.typed_pages import typed
 from tests.sharing.making import PERSON, PROVIDER
 from tests.sharing_service.live import (
@@ -272,7 +272,7 @@ async def test_a_draft_is_changed_over_graphql_and_a_request_is_followed(setting
         headers = {"authorization": f"Bearer {token(ASKER)}", "accept": "text/event-stream"}
         followed = {"query": FOLLOW, "variables": {"id": asked["id"]}}
         async with (
-            httpx.AsyncClient(trust_env=False) as client,
+            http_client() as client,
             client.stream("POST", f"{url}/graphql", json=followed, headers=headers) as stream,
         ):
             lines = (line async for line in stream.aiter_lines() if line.startswith("data: {"))

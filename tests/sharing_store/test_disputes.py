@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from gateway.core.errors import PayloadUnreadable, StoreConflict
 from gateway.core.sharing.corrections import Claim, Dispute, DisputeRole, DisputeState, report
@@ -67,7 +67,7 @@ async def test_a_dispute_comes_back_as_it_was_step_by_step(any_database: Databas
         for before, after in ((first, second), (second, third), (third, fourth)):
             assert await store.change(before, after, also)
         assert not await store.change(first, second, also), "somebody else was first"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert [await anext(changes) for _ in range(4)] == ["d-1"] * 4
     assert await store.find("d-1") == fourth
     with pytest.raises(StoreConflict):
@@ -100,6 +100,13 @@ async def test_a_body_finds_the_disputes_that_concern_it(any_database: Database)
     assert await found(bodies=frozenset({HUB}), role=DisputeRole.REPORTER) == []
     assert await found(resource="307001/00099") == ["d-9"]
     assert await found(states=frozenset({DisputeState.CORRECTED})) == ["d-1"]
+    assert await store.regions() == {"420106"}
+    assert await found(regions=frozenset({"420106"}), states=frozenset({DisputeState.CORRECTED})) == ["d-1"]
+    assert await found(regions=frozenset({"420107"})) == []
+    async with any_database.writing() as connection:
+        await connection.execute(update(share_disputes).where(share_disputes.c.id == "d-9").values(region=None))
+    assert await found(regions=frozenset({"420107"})) == ["d-9"], "from before regions were kept"
+    assert await store.regions() == {"420106"}
     after = (disputes[2].reported_at, "d-2")
     assert [one.id for one in await store.page(DisputeChoice(), after, 2)] == ["d-1", "d-9"]
 
@@ -128,6 +135,8 @@ async def test_what_clocks_run_for_is_what_waits_for_an_answer(any_database: Dat
     assert await store.add(answered(with_source("d-a")))
     assert [one.id for one in await store.open_ones(None, 2)] == ["d-0", "d-1"]
     assert [one.id for one in await store.open_ones("d-1", 9)] == ["d-2", "d-8"]
+    assert [one.id for one in await store.answered_ones(None, 9)] == ["d-a"]
+    assert await store.answered_ones("d-a", 9) == []
 
 
 async def test_telling_one_of_many_writes_one_row(any_database: Database) -> None:

@@ -34,7 +34,7 @@ async def test_a_grant_comes_back_as_it_was_in_its_newest_version(any_database: 
         assert await store.change(grant, narrower, also)
         assert not await store.change(grant, revoked(grant), also), "somebody else was first"
         assert not await store.change(a_grant("g-2"), revoked(a_grant("g-2")), also)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert [await anext(changes) for _ in range(2)] == ["g-1"] * 2
     assert await store.find("g-1") == narrower
     with pytest.raises(StoreConflict):

@@ -67,7 +67,7 @@ async def test_a_request_comes_back_as_it_was_step_by_step(any_database: Databas
         assert await store.change(draft, asked, also)
         assert not await store.change(draft, filled, also), "somebody else was first"
         assert not await store.change(a_draft(id="q-2"), a_draft(id="q-2", version=2), also)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert [await anext(changes) for _ in range(2)] == ["q-1"] * 2
     assert await store.find("q-1") == asked
     with pytest.raises(StoreConflict):

@@ -54,7 +54,7 @@ async def test_a_resource_comes_back_as_it_was_in_each_of_its_versions(any_datab
         assert await store.put([first], also)
         clock.step(DAY)
         assert await store.put([second], also)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert [await anext(changes) for _ in range(2)] == [first.code] * 2
     assert await store.find(first.code) == second
     versions = await store.history(first.code, None, 9)

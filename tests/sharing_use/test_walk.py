@@ -46,7 +46,7 @@ def verified(folder: Path, receipt: dict[str, Any]) -> "subprocess.CompletedProc
     (folder / "receipt.json").write_text(json.dumps(receipt, ensure_ascii=False), "utf-8")
     (folder / "key.pem").write_text(load_signer((folder / "audit_key").read_bytes()).public_pem, "utf-8")
     words = [sys.executable, verify_receipt.__file__, "receipt.json", "key.pem"]
-    return subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=240, check=False)
 
 
 def changed(receipt: dict[str, Any]) -> dict[str, Any]:
@@ -106,8 +106,14 @@ async def test_the_command_goes_from_the_catalogue_to_a_file_and_its_receipt(
         assert grant in await did(ASKER, "grants")
         asked = ["--use", USE, "--parameter", f"idNumber={person.number}", "--format", "jsonl", "--out", str(file)]
         made = json.loads(await did(ASKER, "export", grant, *asked, "--json"))
+        page = [grant, *asked[:4], "--most", "1"]
+        assert person.number in await did(ASKER, "records", *page, "--field", "idNumber")
+        shown = json.loads(await did(ASKER, "records", *page, "--json", "--receipt", str(tmp_path / "kept.json")))
         await did(GIVER, "revoke", grant, "--reason", "purpose-ended")
         assert re.search(r"purpose-ended", await did(ASKER, "grants"))
+    assert (shown["records"][0]["idNumber"], shown["sources"][0]["outcome"]) == (person.number, "OK")
+    assert json.loads((tmp_path / "kept.json").read_text("utf-8")) == shown["receipt"]
+    assert verified(tmp_path, shown["receipt"]).returncode == 0
     [record] = map(json.loads, file.read_text("utf-8").splitlines())
     assert (set(record), record["idNumber"]) == (GIVEN, person.number)
     assert verified(tmp_path, made["manifest"]).returncode == 0

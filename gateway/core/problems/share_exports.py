@@ -113,3 +113,9 @@ EXPORT_WITHHELD = entry(
     ("文件不再给出：{reason}", "the file is not given any more: {reason}"),
     ("核对授权，或另行申请", "compare with the grant, or request another"),
 )
+EXPORT_DAYS = entry(
+    "YW-SX-18",
+    ProblemCode.LIMIT,
+    ("导出已等待 {days} 天的用量，仍未完成", "the export waited for the quota of {days} days and is not done"),
+    ("缩小查询范围，或申请更多用量", "narrow the parameters, or request a greater quota"),
+)

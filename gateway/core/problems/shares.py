@@ -118,6 +118,24 @@ QUOTA_EXHAUSTED = entry(
     ("授权的使用量已达上限", "the grant's quota is used up"),
     ("次日再试，或申请更多用量", "try on another day, or request a greater quota"),
 )
+SHARE_APPLICATION_UNKNOWN = entry(
+    "YW-SH-29",
+    ProblemCode.BAD_INPUT,
+    ("没有登记的应用：{codes}", "no application of this code is registered: {codes}"),
+    (
+        "更正应用代码；确有该应用的，由运维在 YIWANG_ISSUERS 文件中登记",
+        "correct the code; if there is such an application, operations name it in the file of YIWANG_ISSUERS",
+    ),
+)
+SHARE_BODY_UNKNOWN = entry(
+    "YW-SH-40",
+    ProblemCode.BAD_INPUT,
+    ("没有登记的使用单位：{codes}", "no body of this code is registered: {codes}"),
+    (
+        "更正信用代码；确有该单位的，由运维在 YIWANG_SHARE_OFFICES 文件中登记",
+        "correct the code; if there is such a body, operations name it in the file of YIWANG_SHARE_OFFICES",
+    ),
+)
 DISPUTE_STATE = entry(
     "YW-SH-30",
     ProblemCode.CONFLICT,

@@ -47,6 +47,7 @@ class DisputeRole(StrEnum):
     REPORTER = "REPORTER"
     SOURCE = "SOURCE"
     RECIPIENT = "RECIPIENT"
+    AUTHORITY = "AUTHORITY"
 
 
 OPEN: Final = frozenset({DisputeState.REPORTED, DisputeState.WITH_SOURCE, DisputeState.RETURNED})
@@ -203,6 +204,20 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
             pauses=self.pauses,
             extended=self.extended,
             ended=self.answered_at or self.withdrawn_at,
+        )
+
+    def acknowledgement(self) -> Run | None:
+        """What the time is counted for in which its recipients take note of the answer; None before there is one."""
+        if self.answered_at is None:
+            return None
+        told = [one.told_at for one in self.recipients if one.told_at is not None]
+        return Run(
+            id=self.id,
+            stage=Stage.ACKNOWLEDGEMENT,
+            sharing=self.sharing,
+            region=self.region,
+            started=self.answered_at,
+            ended=max(told) if self.state is DisputeState.CLOSED else None,
         )
 
     def _resumed(self, at: datetime) -> tuple[Pause, ...]:

@@ -7,7 +7,7 @@ TOML::
     [[rule]]
     id = "county-compliance"
     region = "420106"              # for requests decided there or inside it; "000000" for the whole country
-    stage = "COMPLIANCE"           # OWN_APPROVAL, COMPLIANCE, DECISION, DELIVERY, CORRECTION
+    stage = "COMPLIANCE"           # OWN_APPROVAL, COMPLIANCE, DECISION, DELIVERY, CORRECTION, ACKNOWLEDGEMENT
     sharing = ["CONDITIONAL"]      # UNCONDITIONAL, CONDITIONAL
     published = true               # left out: for resources published or not
     days = 2                       # working days

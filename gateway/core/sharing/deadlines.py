@@ -31,6 +31,7 @@ class Stage(StrEnum):
     DECISION = "DECISION"
     DELIVERY = "DELIVERY"
     CORRECTION = "CORRECTION"
+    ACKNOWLEDGEMENT = "ACKNOWLEDGEMENT"
 
 
 class DeadlineRule(msgspec.Struct, frozen=True, kw_only=True):

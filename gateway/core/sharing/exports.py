@@ -1,6 +1,7 @@
 """An export: all records of one question under a grant, fetched page by page, as one file.
 
     QUEUED → RUNNING           each page is decided, taken from the quota, recorded and kept in one transaction
+    WAITING                    the quota of the day is used up: it goes on with the next day's
     READY                      the end: there is a file, for a while; EXPIRED after that
     FAILED | CANCELLED         the end: there is none, and what had been fetched is deleted
 
@@ -24,6 +25,7 @@ from gateway.core.sharing.tables import TableFormat
 from gateway.core.sharing.terms import Access
 from gateway.core.text import Language, Text
 from gateway.core.trouble import Trouble
+from gateway.core.use import Use
 
 LONGEST_KEY: Final = 128
 """Characters of an idempotency key."""
@@ -33,6 +35,9 @@ MOST_BYTES: Final = 200 * 1024 * 1024
 """Of all records in JSON."""
 
 MOST_PAGES: Final = 10_000
+MOST_DAYS: Final = 14
+"""How often an export waits for the next day's quota: whoever asked is proven once, at its beginning."""
+
 KEPT: Final = timedelta(days=3)
 """How long a file is kept, in bulk as its records are."""
 
@@ -45,13 +50,14 @@ class ExportState(StrEnum):
 
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
+    WAITING = "WAITING"
     READY = "READY"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
     EXPIRED = "EXPIRED"
 
 
-GOING: Final = frozenset({ExportState.QUEUED, ExportState.RUNNING})
+GOING: Final = frozenset({ExportState.QUEUED, ExportState.RUNNING, ExportState.WAITING})
 """States that do not last."""
 
 
@@ -89,6 +95,7 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
         cursor: leads to the next page; None after the last one.
         mark: the same for a page that is the same again.
         truncated: the system has more than can be asked for.
+        use: under which it was given, as it was proven.
     """
 
     resource_version: int
@@ -100,6 +107,7 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     mark: bytes
     truncated: bool
     at: datetime
+    use: Use | None = None
 
 
 class Export(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -108,7 +116,8 @@ class Export(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         id: opaque, random. ``key`` is the caller's idempotency key, ``request`` the digest of what came with it.
         caller: who asked, as far as rules and audit need him; ``request_id`` is his request.
-        use: the id under which each page is asked; ``reference`` what the audit calls it.
+        use: the id under which each page is asked; ``reference`` what the audit calls it; ``kept`` the use itself, as
+            it was last proven.
         parameters: as they are sent; ``fields`` that were asked for, whatever the catalogue has later.
         expires_at: when its file goes, or would have gone.
         pages: how many are kept; ``rows`` and ``size`` of them all.
@@ -116,6 +125,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         is_whole: whether the last page is there; ``is_cut`` whether its system has more than can be asked for.
         last: the mark of the last page.
         stalled_at: since when nothing could be fetched.
+        days: how often it has waited for a quota of the next day; ``goes_on_at`` when it goes on, while it waits.
         manifest: what vouches for the file.
         warnings: what a reader of the file should know; ``troubles`` why there is none.
     """
@@ -149,6 +159,9 @@ class Export(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_cut: bool = False
     last: bytes = b""
     stalled_at: datetime | None = None
+    kept: Use | None = None
+    days: int = 0
+    goes_on_at: datetime | None = None
     file: ExportedFile | None = None
     manifest: dict[str, Any] | None = None
     warnings: tuple[Trouble, ...] = ()
@@ -203,12 +216,22 @@ class Export(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             is_cut=self.is_cut or page.truncated,
             last=page.mark,
             stalled_at=None,
+            kept=page.use,
+            goes_on_at=None,
         )
 
     def stall(self, at: datetime) -> "Export":
         """Nothing can be fetched at this moment."""
         self._must_go_on()
-        return self._next(at, stalled_at=at)
+        state = ExportState.RUNNING if self.state is ExportState.WAITING else self.state
+        return self._next(at, state=state, stalled_at=at, goes_on_at=None)
+
+    def wait(self, until: datetime, at: datetime) -> "Export":
+        """The quota of the day is used up, and there is another on the next day."""
+        self._must_go_on()
+        if self.is_whole or self.days >= MOST_DAYS:
+            raise WrongStep("there is nothing to wait for any more")
+        return self._next(at, state=ExportState.WAITING, stalled_at=None, days=self.days + 1, goes_on_at=until)
 
     def finish(
         self, file: ExportedFile, manifest: dict[str, Any], at: datetime, warnings: tuple[Trouble, ...] = ()
@@ -224,12 +247,12 @@ class Export(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def fail(self, troubles: tuple[Trouble, ...], at: datetime) -> "Export":
         """There will be no file."""
         self._must_go_on()
-        return self._next(at, state=ExportState.FAILED, troubles=troubles, cursor=None)
+        return self._next(at, state=ExportState.FAILED, troubles=troubles, cursor=None, goes_on_at=None)
 
     def cancel(self, at: datetime) -> "Export":
         """Its caller does not want it any more."""
         self._must_go_on()
-        return self._next(at, state=ExportState.CANCELLED, cursor=None)
+        return self._next(at, state=ExportState.CANCELLED, cursor=None, goes_on_at=None)
 
     def _must_go_on(self) -> None:
         if self.state not in GOING:

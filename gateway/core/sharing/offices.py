@@ -50,6 +50,14 @@ class Offices:
         chosen = max(around, key=_depth, default=None)
         return None if chosen is None else chosen.body
 
+    @property
+    def bodies(self) -> frozenset[str]:
+        """Every body that is named, if bodies are listed at all; none if only authorities are."""
+        if not self._members:
+            return frozenset()
+        own = (one.own_office for one in self._members.values() if one.own_office is not None)
+        return frozenset(self._members).union(own, (one.body for one in self._competences))
+
     def is_authority(self, body: str) -> bool:
         """Whether the body is competent anywhere."""
         return any(one.body == body for one in self._competences)

@@ -204,10 +204,15 @@ class ReceiptStore(Protocol):
 
 
 class DisputeChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """Which disputes a list shows; None where nothing narrows it. ``bodies`` have that ``role``, or any."""
+    """Which disputes a list shows; None where nothing narrows it.
+
+    ``bodies`` have that ``role``, or any but AUTHORITY; ``regions`` are those in which it is decided, and a dispute
+    whose region does not stand beside it is shown as well.
+    """
 
     bodies: frozenset[str] | None = None
     role: DisputeRole | None = None
+    regions: frozenset[str] | None = None
     states: frozenset[DisputeState] | None = None
     resource: str | None = None
 
@@ -231,12 +236,20 @@ class DisputeStore(Protocol):
         """The chosen ones after this one, newest first."""
         ...
 
+    async def regions(self) -> frozenset[str]:
+        """The regions of which there are disputes."""
+        ...
+
     async def untold(self, bodies: frozenset[str], most: int) -> Sequence[Dispute]:
         """Answered disputes of which one of these bodies is still to be told, the oldest answer first."""
         ...
 
     async def open_ones(self, after: str | None, most: int) -> Sequence[Dispute]:
         """Those that are still to be answered, by id: what clocks run for."""
+        ...
+
+    async def answered_ones(self, after: str | None, most: int) -> Sequence[Dispute]:
+        """Those that are answered and of which somebody is to take note yet, by id."""
         ...
 
     def changes(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:

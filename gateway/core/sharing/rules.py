@@ -1,5 +1,6 @@
 """The rules of data sharing that are in force: deadlines with their calendar, reasons, and who is competent."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -12,6 +13,7 @@ from gateway.core.sharing.resources import SharingType
 
 _LAW: Final = "政务数据共享条例（国令第809号）"
 _IN_FORCE: Final = date(2025, 8, 1)
+_EVERYWHERE: Final = "000000"
 _BOTH: Final = frozenset({SharingType.UNCONDITIONAL, SharingType.CONDITIONAL})
 
 
@@ -70,3 +72,20 @@ NATIONAL: Final = (
     ),
 )
 """Of the whole country, for deployments whose file lists none."""
+
+TAKING_NOTE: Final = DeadlineRule(
+    id="acknowledgement",
+    region=_EVERYWHERE,
+    stage=Stage.ACKNOWLEDGEMENT,
+    sharing=_BOTH,
+    days=5,
+    remind=(1,),
+    escalate=(1, 5),
+    source="网关缺省期限，法规未作规定 · the gateway's own: no law says when recipients take note of an answer",
+)
+
+
+def complete(rules: Sequence[DeadlineRule]) -> Sequence[DeadlineRule]:
+    """The rules, with TAKING_NOTE unless one of them is for that in the whole country."""
+    is_there = any(one.stage is TAKING_NOTE.stage and one.region[:6] == _EVERYWHERE for one in rules)
+    return rules if is_there else (*rules, TAKING_NOTE)

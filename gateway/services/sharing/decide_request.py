@@ -15,6 +15,7 @@ from gateway.core.sharing.parties import Actor
 from gateway.core.sharing.requests import ShareRequest
 from gateway.core.sharing.terms import Terms
 from gateway.services.sharing.desk import WAITING, Issued, ShareDesk
+from gateway.services.sharing.known_users import verify_users
 from gateway.services.sharing.request_share import TermsRequest
 
 MENDING: Final = timedelta(days=30)
@@ -63,14 +64,15 @@ class DecideRequest:
 
         Raises:
             Refusal: FORBIDDEN for whoever is not in charge or acts on the other side too, NOT_FOUND, CONFLICT for
-                another version or state, BAD_INPUT for a reason that is none, or for more than was asked for.
+                another version or state, BAD_INPUT for a reason that is none, for more than was asked for, or for whom
+                nobody knows.
         """
         desk = self._desk
         async with desk.audit.noting(SHARE_DECIDED, call) as note:
             note.says(action=asked.decision.value)
 
             def step(request: ShareRequest, by: Actor, at: datetime) -> ShareRequest:
-                after = self._stepped(asked, request, by, at)
+                after = self._stepped(asked, request, by, at, call)
                 if after.steps[-1].reason is not None:
                     note.says(reason=after.steps[-1].reason)
                 return after
@@ -78,7 +80,7 @@ class DecideRequest:
             return await desk.change(asked.id, asked.expected_version, step, call, note)
 
     def _stepped(  # noqa: PLR0911 - one for each decision
-        self, asked: DecisionRequest, request: ShareRequest, by: Actor, at: datetime
+        self, asked: DecisionRequest, request: ShareRequest, by: Actor, at: datetime, call: Call
     ) -> ShareRequest:
         reasons, reason = self._desk.rules.reasons, asked.reason or ""
         match asked.decision:
@@ -89,13 +91,17 @@ class DecideRequest:
             case Decision.PASS:
                 return request.pass_on(by=by, at=at)
             case Decision.APPROVE:
-                return request.decide(_granted(asked, request), reasons, by=by, at=at, reason=asked.reason)
+                return request.decide(self._granted(asked, request, call), reasons, by=by, at=at, reason=asked.reason)
             case Decision.REFUSE:
                 return request.refuse(reasons, reason, by=by, at=at, note=asked.note)
             case Decision.RETURN:
                 until = _until(asked, at)
                 return request.return_(reasons, reason, by=by, at=at, until=until, note=asked.note)
         return request.extend(asked.note or "", by=by, at=at)
+
+    def _granted(self, asked: DecisionRequest, request: ShareRequest, call: Call) -> Terms:
+        parties = frozenset({request.requester, request.provider})
+        return verify_users(_granted(asked, request), request.wanted, self._desk, call, parties, "input.granted")
 
 
 def _granted(asked: DecisionRequest, request: ShareRequest) -> Terms:

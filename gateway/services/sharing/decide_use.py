@@ -43,6 +43,7 @@ class SharedRequest(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         fields: None for all that the resource has.
         resource: the only one that the grant may be of; None for whichever it is of.
+        kept: the use, where the question goes on beyond its time: it is proven anew then; None to find it live.
     """
 
     use: str
@@ -52,6 +53,7 @@ class SharedRequest(msgspec.Struct, frozen=True, kw_only=True):
     first: int = 20
     after: str | None = None
     resource: str | None = None
+    kept: Use | None = None
 
     def __repr__(self) -> str:
         """Nothing: parameters name persons."""
@@ -120,7 +122,8 @@ class DecideUse:
         """
         if not 1 <= request.first <= MOST_RECORDS:
             raise Refusal(problems.LIMIT_OUT_OF_RANGE, "first", low=1, high=MOST_RECORDS)
-        use = await self._uses(request.use, call)
+        kept = request.kept
+        use = await (self._uses(request.use, call) if kept is None else self._uses.again(kept, call))
         note.under(use)
         person = call.caller.person
         assert person is not None, "a use is found for a person only"

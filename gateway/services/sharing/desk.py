@@ -18,6 +18,7 @@ from gateway.core.caller import Person, Role
 from gateway.core.clock import Clock, china_date
 from gateway.core.errors import Refusal
 from gateway.core.policy.provider import PolicyProvider
+from gateway.core.ports import CallerRegister
 from gateway.core.records import Also, all_of, both
 from gateway.core.sharing.catalogue import ItemRelationStore, ResourceStore
 from gateway.core.sharing.forwarding import Forwarding
@@ -60,6 +61,7 @@ class ShareDesk(msgspec.Struct, frozen=True):
         tasks: has what is decided elsewhere forwarded.
         rules: deadlines, reasons and offices.
         book: knows which body stands for which.
+        register: knows which applications there are.
         clock: gives the present.
         audit: has every attempt written down, with ``log`` for what the gateway does itself.
         log: likewise.
@@ -73,6 +75,7 @@ class ShareDesk(msgspec.Struct, frozen=True):
     tasks: TaskStore
     rules: ShareRules
     book: PolicyProvider
+    register: CallerRegister
     clock: Clock
     audit: Auditing
     log: ShareLog

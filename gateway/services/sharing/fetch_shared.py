@@ -30,6 +30,7 @@ from gateway.core.sharing.spending import Basis, Drawn, Exhausted, Purse, Revoke
 from gateway.core.sharing.terms import Access
 from gateway.core.sharing.values import ValueUnreadable, read_value
 from gateway.core.text import Text
+from gateway.core.use import Use
 from gateway.services.auditing import Auditing, Note
 from gateway.services.sharing.decide_use import Decided, DecideUse, SharedRequest
 from gateway.services.sharing.receipt_press import NOWHERE, Given, ReceiptPress
@@ -57,6 +58,7 @@ class SharedPage(msgspec.Struct, frozen=True, kw_only=True):
     """What is being given, for whoever keeps it in the transaction that takes it from the quota.
 
     Attributes:
+        use: under which it is given, as it was proven.
         resource: in the version by which it was decided.
         access: what is given of each field.
         cursor: leads to what follows; None at the end.
@@ -64,6 +66,7 @@ class SharedPage(msgspec.Struct, frozen=True, kw_only=True):
         given: of which the receipt is made once the transaction is committed.
     """
 
+    use: Use
     resource: Resource
     access: Mapping[str, Access]
     records: Sequence[Record]
@@ -266,6 +269,7 @@ class FetchShared:
         )
         application = call.caller.application.code
         return SharedPage(
+            use=decided.use,
             resource=decided.resource,
             access=decided.permit.access,
             records=checked.rows,

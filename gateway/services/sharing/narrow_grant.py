@@ -16,6 +16,7 @@ from gateway.core.sharing.terms import MOST_LISTED, Access, Quota, Terms
 from gateway.services.auditing import Note
 from gateway.services.sharing.change_grant import ChangeGrant
 from gateway.services.sharing.desk import ShareDesk
+from gateway.services.sharing.known_users import verify_users
 from gateway.services.sharing.list_grants import ListGrants
 from gateway.services.sharing.request_share import LONGEST_GRANT
 
@@ -83,14 +84,14 @@ class NarrowGrant:
 
         Raises:
             Refusal: FORBIDDEN for whoever is none of its parties, NOT_FOUND, BAD_INPUT for a reason that is none and
-                for terms that are no part of the grant's or leave nothing, CONFLICT for another version or a revoked
-                grant.
+                for terms that are no part of the grant's, leave nothing or name whom nobody knows, CONFLICT for
+                another version or a revoked grant.
         """
 
         def narrow(grant: Grant, by: Actor, party: Party, note: Note) -> Grant:
-            after = grant.narrow_to(
-                request.terms(grant.terms), self._desk.rules.reasons, request.reason, by=by, party=party
-            )
+            left = request.terms(grant.terms)
+            verify_users(left, grant.terms, self._desk, call, frozenset(), "input")
+            after = grant.narrow_to(left, self._desk.rules.reasons, request.reason, by=by, party=party)
             note.says(reason=after.narrowed_for or "")
             return after
 

@@ -21,9 +21,11 @@ from gateway.core.sharing.steps import GIVEN, Action, Purpose
 from gateway.core.sharing.terms import Access, Quota, Terms
 from gateway.services.auditing import Note
 from gateway.services.sharing.desk import WAITING, Issued, ShareDesk, tell
+from gateway.services.sharing.known_users import verify_users
 
 LONGEST_KEY: Final = 100
 LONGEST_GRANT: Final = timedelta(days=3 * 366)
+_TERMS: Final = "input.terms"
 
 
 class TermsRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,7 +106,8 @@ class RequestShare:
 
         Raises:
             Refusal: FORBIDDEN, NOT_FOUND for the resource, BAD_INPUT for what the item does not need or the catalogue
-                does not have, CONFLICT for a key that was used for something else.
+                does not have, and for applications and bodies that nobody knows, CONFLICT for a key that was used for
+                something else.
         """
         desk = self._desk
         async with desk.audit.noting(SHARE_REQUESTED, call) as note:
@@ -114,7 +117,9 @@ class RequestShare:
             if (before := await desk.requests.find(request_id)) is not None:
                 return await self._same(before, new, body, note)
             resource = await desk.resource(new.resource)
-            draft = self._draft(request_id, new, resource, person, body)
+            terms = new.terms.terms(body, desk.clock.now())
+            terms = verify_users(terms, None, desk, call, frozenset({body, resource.provider}), _TERMS)
+            draft = self._draft(request_id, new, terms, resource, person, body)
             done, also = Issued(draft), None
             if new.submit:
                 actor = desk.actor(person, draft.bodies)
@@ -137,8 +142,9 @@ class RequestShare:
         async with desk.audit.noting(SHARE_REVISED, call) as note:
             _, body = desk.admit(call)
 
-            def revise(request: ShareRequest, by: Actor, at: datetime) -> ShareRequest:
-                return request.revise(_terms(change, request, body, at), change.purpose or request.purpose, by=by)
+            def revise(request: ShareRequest, by: Actor, _at: datetime) -> ShareRequest:
+                terms = self._changed(change, request, body, call)
+                return request.revise(terms, change.purpose or request.purpose, by=by)
 
             return (await desk.change(change.id, change.expected_version, revise, call, note)).request
 
@@ -153,7 +159,7 @@ class RequestShare:
             person, body = desk.admit(call)
             before = await desk.found(change.id, person, note)
             resource = await desk.resource(before.resource)
-            terms, purpose = _terms(change, before, body, desk.clock.now()), change.purpose or before.purpose
+            terms, purpose = self._changed(change, before, body, call), change.purpose or before.purpose
             needed = await desk.needed(terms.items, resource.code)
 
             def submit(request: ShareRequest, by: Actor, at: datetime) -> ShareRequest:
@@ -178,7 +184,9 @@ class RequestShare:
             )
             return done.request
 
-    def _draft(self, request_id: str, new: NewRequest, resource: Resource, person: Person, body: str) -> ShareRequest:
+    def _draft(
+        self, request_id: str, new: NewRequest, terms: Terms, resource: Resource, person: Person, body: str
+    ) -> ShareRequest:
         desk, now = self._desk, self._desk.clock.now()
         offices = desk.rules.offices
         region = offices.region_of(resource.provider)
@@ -201,10 +209,17 @@ class RequestShare:
             published=resource.published_on is not None,
             drafted_by=person.subject,
             drafted_at=now,
-            wanted=new.terms.terms(body, now),
+            wanted=terms,
             purpose=new.purpose,
             expires_at=now + WAITING,
         )
+
+    def _changed(self, change: Change, request: ShareRequest, body: str, call: Call) -> Terms:
+        """The terms as the change leaves them."""
+        if change.terms is None:
+            return request.wanted
+        terms, parties = change.terms.terms(body, self._desk.clock.now()), {request.requester, request.provider}
+        return verify_users(terms, request.wanted, self._desk, call, frozenset(parties), _TERMS)
 
     async def _same(self, before: ShareRequest, new: NewRequest, body: str, note: Note) -> Issued:
         """What came of the key before; raises Refusal CONFLICT if it was for something else."""
@@ -224,10 +239,6 @@ async def grant_of(desk: ShareDesk, request: ShareRequest) -> Grant | None:
         return None
     found = await desk.grants.page(GrantChoice(request=request.id), None, MOST_LEVELS)
     return next((grant for grant in found if grant.upstream is None), None)
-
-
-def _terms(change: Change, request: ShareRequest, body: str, at: datetime) -> Terms:
-    return request.wanted if change.terms is None else change.terms.terms(body, at)
 
 
 def checked_key(key: str) -> str:

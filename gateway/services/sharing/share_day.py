@@ -86,8 +86,8 @@ class ShareDay:
         """The stages that go on, each with what it is one of."""
         async for run in open_runs(self._desk.requests):
             yield "share request", run
-        async for dispute in open_disputes(self._desk.disputes):
-            yield "dispute", dispute.run()
+        async for run in open_corrections(self._desk.disputes):
+            yield "dispute", run
 
     async def _over(self, day: date, now: datetime) -> Sequence[Event]:
         """The grants whose time ended on the day before."""
@@ -112,6 +112,25 @@ async def open_disputes(disputes: DisputeStore) -> AsyncIterator[Dispute]:
         for dispute in some:
             yield dispute
         after = some[-1].id
+
+
+async def answered_disputes(disputes: DisputeStore) -> AsyncIterator[Dispute]:
+    """Every dispute of whose answer somebody is to take note yet."""
+    after: str | None = None
+    while some := await disputes.answered_ones(after, _AT_ONCE):
+        for dispute in some:
+            yield dispute
+        after = some[-1].id
+
+
+async def open_corrections(disputes: DisputeStore) -> AsyncIterator[Run]:
+    """What is waited for in disputes: an answer, and that everyone takes note of it."""
+    async for dispute in open_disputes(disputes):
+        yield dispute.run()
+    async for dispute in answered_disputes(disputes):
+        run = dispute.acknowledgement()
+        assert run is not None, "it is answered"
+        yield run
 
 
 async def open_runs(requests: ShareRequestStore) -> AsyncIterator[Run]:

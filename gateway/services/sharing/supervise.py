@@ -15,8 +15,9 @@ from gateway.core.sharing.deadline_file import read_deadlines
 from gateway.core.sharing.deadlines import Change, DeadlineRules, Due, Run, what_if
 from gateway.core.sharing.records import StepCount
 from gateway.core.sharing.requests import ShareRequest
+from gateway.core.sharing.rules import complete
 from gateway.services.sharing.desk import ShareDesk
-from gateway.services.sharing.share_day import open_disputes, open_requests
+from gateway.services.sharing.share_day import open_corrections, open_requests
 
 MOST_SHOWN: Final = 1_000
 LONGEST: Final = timedelta(days=366)
@@ -82,7 +83,7 @@ class Supervise:
             if read.value is None or len(rules) > LONGEST_RULES:
                 raise Refusal(problems.SHARE_RULES_INVALID, "rules", findings="; ".join(read.findings[:20]))
             now = self._desk.rules.deadlines
-            then = DeadlineRules(read.value.edition, read.value.rules, now.calendar)
+            then = DeadlineRules(read.value.edition, complete(read.value.rules), now.calendar)
             runs = [
                 run
                 async for request in open_requests(self._desk.requests)
@@ -91,9 +92,9 @@ class Supervise:
                 if run.ended is None
             ]
             runs += [
-                dispute.run()
-                async for dispute in open_disputes(self._desk.disputes)
-                if body is None or self._desk.rules.offices.authority(dispute.region) == body
+                run
+                async for run in open_corrections(self._desk.disputes)
+                if body is None or self._desk.rules.offices.authority(run.region) == body
             ]
             changes = what_if(now, then, runs, self._desk.clock.now())
             note.counts(len(changes))

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.core.errors import StoreConflict
 from gateway.core.records import Also
 from gateway.core.sealing import Cipher
-from gateway.core.sharing.corrections import ANSWERED, OPEN, Dispute, DisputeRole
+from gateway.core.sharing.corrections import ANSWERED, OPEN, Dispute, DisputeRole, DisputeState
 from gateway.core.sharing.recipients import Recipient
 from gateway.core.sharing.records import After, DisputeChoice
 from gateway.store.database import Database
@@ -75,6 +75,8 @@ class SqlDisputes:
         asked = select(*_BOTH)
         if choice.bodies is not None:
             asked = asked.where(_concerns(sorted(choice.bodies), choice.role))
+        if choice.regions is not None:
+            asked = asked.where(or_(_c.region.in_(sorted(choice.regions)), _c.region.is_(None)))
         if choice.states is not None:
             asked = asked.where(_c.state.in_(sorted(choice.states)))
         if choice.resource is not None:
@@ -84,6 +86,11 @@ class SqlDisputes:
             asked = asked.where(tuple_(_c.reported_at, _c.id) < last)
         return await self._read(asked.order_by(_c.reported_at.desc(), _c.id.desc()).limit(most))
 
+    async def regions(self) -> frozenset[str]:
+        """The regions of which there are disputes."""
+        rows = await self._database.glance(select(_c.region).where(_c.region.is_not(None)).distinct(), {})
+        return frozenset(row.region for row in rows)
+
     async def untold(self, bodies: frozenset[str], most: int) -> Sequence[Dispute]:
         """Answered disputes of which one of these bodies is still to be told, the oldest answer first."""
         waiting = select(_r.dispute).where(_r.body.in_(sorted(bodies)), _r.told_at.is_(None))
@@ -92,7 +99,14 @@ class SqlDisputes:
 
     async def open_ones(self, after: str | None, most: int) -> Sequence[Dispute]:
         """Those that are still to be answered, by id: what clocks run for."""
-        asked = select(*_BOTH).where(_c.state.in_(sorted(OPEN)))
+        return await self._ones(OPEN, after, most)
+
+    async def answered_ones(self, after: str | None, most: int) -> Sequence[Dispute]:
+        """Those that are answered and of which somebody is to take note yet, by id."""
+        return await self._ones(ANSWERED, after, most)
+
+    async def _ones(self, states: frozenset[DisputeState], after: str | None, most: int) -> Sequence[Dispute]:
+        asked = select(*_BOTH).where(_c.state.in_(sorted(states)))
         if after is not None:
             asked = asked.where(_c.id > after)
         return await self._read(asked.order_by(_c.id).limit(most))
@@ -135,6 +149,7 @@ class SqlDisputes:
             "reporter": dispute.delivery.body,
             "reported_at": dispute.reported_at,
             "answered_at": dispute.answered_at,
+            "region": dispute.region,
             "sealed": self._sealed.seal(dispute.id.encode(), dispute),
         }
 
@@ -144,7 +159,7 @@ def _recipient(dispute: Dispute, one: Recipient) -> dict[str, object]:
 
 
 def _concerns(bodies: Sequence[str], role: DisputeRole | None) -> ColumnElement[bool]:
-    """That one of the bodies has this role in a dispute, or any."""
+    """That one of the bodies has this role in a dispute, or any that the dispute itself names."""
     roles = {
         DisputeRole.REPORTER: _c.reporter.in_(bodies),
         DisputeRole.SOURCE: _c.source.in_(bodies),

@@ -202,8 +202,10 @@ share_disputes = Table(
     Column("reporter", Text, nullable=False),
     Column("reported_at", UtcDateTime, nullable=False),
     Column("answered_at", UtcDateTime),
+    Column("region", Text),
     Column("sealed", LargeBinary, nullable=False),
 )
+Index(None, share_disputes.c.region, share_disputes.c.reported_at)
 Index(None, share_disputes.c.source, share_disputes.c.state)
 Index(None, share_disputes.c.reporter, share_disputes.c.reported_at)
 Index(None, share_disputes.c.reported_at, share_disputes.c.id)

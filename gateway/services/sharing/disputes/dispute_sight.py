@@ -13,6 +13,7 @@ from gateway.services.sharing.sight import SEE_ALL
 
 _OF_BODIES: Final = frozenset({Role.OFFICER, Role.DEPARTMENT, Role.HUB})
 _SIDES: Final = frozenset({DisputeRole.REPORTER, DisputeRole.SOURCE})
+_READERS: Final = _SIDES | {DisputeRole.AUTHORITY}
 
 
 class SeenDispute(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +31,7 @@ class SeenDispute(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def shows_claim(self) -> bool:
         """Whether he reads what is said to be wrong, and by whom; a mere recipient reads the answer."""
-        return not self.roles or bool(self.roles & _SIDES)
+        return not self.roles or bool(self.roles & _READERS)
 
     @property
     def opens_evidence(self) -> bool:
@@ -46,15 +47,15 @@ def see(dispute: Dispute, person: Person, authority: str | None, bodies: Bodies,
     roles = {role for role, code in named.items() if body is not None and bodies.same(code, body, on)}
     if own:
         roles.add(DisputeRole.RECIPIENT)
-    supervises = person.role in SEE_ALL or (
-        body is not None and authority is not None and bodies.same(authority, body, on)
-    )
+    if body is not None and authority is not None and bodies.same(authority, body, on):
+        roles.add(DisputeRole.AUTHORITY)
+    supervises = person.role in SEE_ALL
     if not roles and not supervises:
         return None
-    sees_all = supervises or DisputeRole.SOURCE in roles
-    is_side = bool(roles & _SIDES)
+    sees_all = supervises or bool(roles & {DisputeRole.SOURCE, DisputeRole.AUTHORITY})
+    is_reader = bool(roles & _READERS)
     return SeenDispute(
         dispute=dispute,
-        roles=frozenset(roles) if is_side or not supervises else frozenset(),
+        roles=frozenset(roles) if is_reader or not supervises else frozenset(),
         recipients=dispute.recipients if sees_all else own,
     )

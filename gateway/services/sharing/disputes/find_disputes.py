@@ -36,7 +36,8 @@ class FindDisputes:
     ) -> SeenPage[SeenDispute]:
         """The ``first`` after the cursor, newest first: those in which the caller's body has that role, or any.
 
-        Without a role, the hub and auditors read all.
+        As AUTHORITY he reads those of the regions for which his body is competent. Without a role, the hub and auditors
+        read all.
 
         Raises:
             Refusal: FORBIDDEN for whoever works for no body, BAD_INPUT for the page.
@@ -45,7 +46,9 @@ class FindDisputes:
         person = _person(call)
         states = None if state is None else frozenset({state})
         choice = DisputeChoice(states=states)
-        if role is not None or person.role not in SEE_ALL:
+        if role is DisputeRole.AUTHORITY:
+            choice = DisputeChoice(regions=await self._competent(call), states=states)
+        elif role is not None or person.role not in SEE_ALL:
             choice = DisputeChoice(bodies=self._own(call), role=role, states=states)
         found = await self._desk.disputes.page(choice, None if key is None else read_place(key), first + 1)
         cut = cut_page(found, _place, first, len(found))
@@ -53,6 +56,7 @@ class FindDisputes:
             (seen, cursor)
             for one, cursor in zip(cut.nodes, cut.cursors, strict=True)
             if (seen := self._desk.see(one, person)) is not None
+            and (role is not DisputeRole.AUTHORITY or role in seen.roles)
         ]
         nodes, cursors = [node for node, _ in pairs], [cursor for _, cursor in pairs]
         return SeenPage(Page(nodes, cursors, cut.has_next, len(nodes)), cut.cursors[-1] if cut.cursors else None)
@@ -96,6 +100,11 @@ class FindDisputes:
                 for dispute_id in ids.split():
                     if (seen := await self(dispute_id, call)) is not None:
                         yield seen
+
+    async def _competent(self, call: Call) -> frozenset[str]:
+        """The regions with disputes for which the caller's body is competent."""
+        own, offices = self._own(call), self._desk.share.rules.offices
+        return frozenset(one for one in await self._desk.disputes.regions() if offices.authority(one) in own)
 
     def _own(self, call: Call) -> frozenset[str]:
         """The caller's body, and those that it stands for."""

@@ -15,6 +15,7 @@ from gateway.core.records import Also
 from gateway.core.sharing.exports import Export, ExportState, ExportStore
 from gateway.core.sharing.records import GrantStore, ReceiptStore, SignedReceipt
 from gateway.services.auditing import Auditing, Note, actor_of
+from gateway.services.sharing.exports.day_quota import DayQuota
 from gateway.services.sharing.receipt_press import Given, ReceiptPress
 
 KIND_EXPORT: Final = "share-export"
@@ -24,10 +25,14 @@ given_of: Final = msgspec.msgpack.Decoder(Given).decode
 
 
 class ExportDesk(msgspec.Struct, frozen=True):
-    """Stores, clock and log of exports; ``press`` makes the receipts of pages whose worker could not."""
+    """Stores, clock and log of exports.
+
+    ``quota`` tells what the day leaves to one; ``press`` makes the receipts of pages whose worker could not.
+    """
 
     exports: ExportStore
     grants: GrantStore
+    quota: DayQuota
     receipts: ReceiptStore
     press: ReceiptPress
     trail: AuditTrail

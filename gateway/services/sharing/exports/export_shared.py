@@ -134,6 +134,7 @@ class ExportShared:
             request_id=call.request_id,
             language=call.language,
             use=use.id,
+            kept=use,
             reference=reference,
             grant=request.grant,
             resource=decided.resource.code,

@@ -29,7 +29,8 @@ class Turn(msgspec.Struct, frozen=True):
 class FetchPage:
     """Fetches pages.
 
-    Every page is decided as a query is: by the use, which must be live still, the grants and those above them, the
+    Every page is decided as a query is: by the use, which must be live still, or hold still where the export has waited
+    for the quota of another day, the grants and those above them, the
     rules, the bodies and the catalogue of that moment, for the person as he was proven to be when he asked.
     """
 
@@ -38,8 +39,8 @@ class FetchPage:
         self._exports = exports
         self._clock = clock
 
-    async def __call__(self, export: Export) -> Turn:
-        """The export with one page more, if its system gave one.
+    async def __call__(self, export: Export, most: int = MOST_RECORDS) -> Turn:
+        """The export with one page more, of ``most`` records at the most, if its system gave one.
 
         Raises:
             Refusal: it may not go on, or somebody else has gone on with it; nothing of the page is kept or spent then.
@@ -60,8 +61,9 @@ class FetchPage:
             grant=export.grant,
             parameters=export.parameters,
             fields=export.fields,
-            first=MOST_RECORDS,
+            first=min(most, MOST_RECORDS),
             after=export.cursor,
+            kept=export.kept if export.days else None,
         )
         call = Call(
             request_id=export.request_id,
@@ -92,6 +94,7 @@ class FetchPage:
             mark=mark.digest(),
             truncated=page.truncated,
             at=self._clock.now(),
+            use=page.use,
         )
 
 
