@@ -1,5 +1,6 @@
 """Groups of tests that need what a bare machine lacks: skipped without it, named at the end, a failure in CI."""
 
+import gc
 import logging
 import os
 import re
@@ -9,6 +10,8 @@ from functools import cache
 import pytest
 import structlog
 
+from gateway.web import overload
+from tests import thoroughness
 from tests.store.databases import (  # noqa: F401 - fixtures of every suite
     any_database,
     bare_url,
@@ -16,8 +19,10 @@ from tests.store.databases import (  # noqa: F401 - fixtures of every suite
     postgres_server,
     sqlite_file,
 )
-from tests.untraced import covers, untraced
+from tests.untraced import covers, load_promised, untraced
 from tools import groups
+
+thoroughness.load()
 
 PROPERTY = "skipped_group"
 
@@ -35,6 +40,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 # A property of the report travels from a worker to the process that writes the summary.
                 item.user_properties.append((PROPERTY, f"{name}: needs {needs}"))
                 item.add_marker(pytest.mark.skip(reason=f"group {name} needs {needs}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Read the tests without the tracer, and set what they are made of aside: no collection of garbage looks at it."""
+    if session.config.pluginmanager.hasplugin("dsession"):  # the process that hands out tests reads none
+        return (yield)
+    load_promised()
+    gc.disable()
+    with untraced():
+        result = yield
+    gc.enable()
+    gc.freeze()
+    return result
 
 
 @pytest.hookimpl(wrapper=True)
@@ -78,6 +97,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("groups that did not run" + (" (a failure in CI)" if in_ci() else ""))
         for group, count in sorted(counts.items()):
             terminalreporter.line(f"{group} ({count} tests)")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _never_overloaded() -> Iterator[None]:
+    """A gateway of a test is as late as the machine is busy with other tests, and takes everything on all the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(overload, "TOO_LATE", 3600.0)
+        yield
 
 
 CITIZEN_NUMBER = re.compile(r"(?<![0-9A-Za-z])[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9Xx](?![0-9A-Za-z])")

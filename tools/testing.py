@@ -98,4 +98,8 @@ def _coverage(environment: Environment, python: str) -> list[str]:
 
 
 def _call(environment: Environment, *command: str) -> int:
-    return subprocess.run(command, cwd=environment.root, stdin=subprocess.DEVNULL, check=False).returncode
+    # compiled once, not in each of the hundreds of processes that the tests start
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run(
+        command, cwd=environment.root, env=variables, stdin=subprocess.DEVNULL, check=False
+    ).returncode

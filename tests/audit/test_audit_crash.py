@@ -24,7 +24,7 @@ async def _killed_after(url: str, prefix: str, lines: int) -> set[str]:
     )  # fmt: skip
     assert process.stdout is not None
     said: set[str] = set()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(240):
         while len(said) < lines and (line := (await process.stdout.readline()).decode().strip()):
             said.add(line)
         process.send_signal(signal.SIGKILL)

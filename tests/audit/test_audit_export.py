@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from certs.audit_keys import AuditKeyKind
@@ -64,36 +64,27 @@ def test_a_good_export_is_valid_step_by_step(kind: AuditKeyKind) -> None:
     assert SIGNERS[kind].key in report.steps[2].message.en
 
 
-@pytest.mark.parametrize("kind", AuditKeyKind)
-def test_every_byte_of_every_file_counts(kind: AuditKeyKind) -> None:
-    ledger = a_ledger(SIGNERS[kind])
-    files = ledger.export(only={next(iter(ledger.chains)): (2, 3)})
-    assert judge(files).verdict is Verdict.VALID
-    for name, content in files.items():
-        for place in range(len(content)):
-            for mask in (0x01, 0x20, 0x80):
-                changed = bytes([*content[:place], content[place] ^ mask, *content[place + 1 :]])
-                assert judge(files | {name: changed}).verdict is Verdict.INVALID, (name, place, mask)
-
-
-def test_every_byte_of_the_zip_counts() -> None:
-    data = pack(a_ledger().export())
-    assert judge(unpack(data)).verdict is Verdict.VALID
-    for place in range(len(data)):
-        changed = bytearray(data)
-        changed[place] ^= 0x01
-        try:
-            verdict = judge(unpack(bytes(changed))).verdict
-        except ContainerUnusable:
-            continue
-        assert verdict is not Verdict.VALID, place
-
-
 def test_bytes_that_are_added_or_taken_away_are_found() -> None:
     data = pack(a_ledger().export())
     for changed in (data + b"\0", b"\0" + data, data[:-1], data[:100]):
         with pytest.raises(ContainerUnusable):
             unpack(changed)
+
+
+def test_a_time_that_is_changed_in_the_zip_is_found() -> None:
+    files = a_ledger().export()
+    data = bytearray(pack(files))
+    assert unpack(bytes(data)) == files
+    data[10] ^= 0x01  # of the first file, which the directory at the end says as well
+    with pytest.raises(ContainerUnusable) as caught:
+        unpack(bytes(data))
+    assert caught.value.is_changed
+
+
+def test_a_file_that_was_changed_and_a_manifest_that_nobody_signed_are_found() -> None:
+    files = a_ledger().export()
+    assert failed(judge(files | {README: files[README] + b" "})) == "files"
+    assert failed(judge(files | {f"{MANIFEST}.sig": b"0"})) == "manifest"
 
 
 @pytest.mark.parametrize("make", [lambda _: {}, lambda files: files | {"more.txt": b""}], ids=["none", "more"])
@@ -108,7 +99,6 @@ def test_no_file_can_be_left_out() -> None:
 
 
 @given(st.data())
-@settings(max_examples=30, deadline=None)
 def test_any_choice_of_entries_is_proven(data: st.DataObject) -> None:
     ledger = Ledger()
     names = [ledger.begin(ordinal) for ordinal in range(1, data.draw(st.integers(2, 4)))]

@@ -28,6 +28,7 @@ from gateway.store.tables.audit import chains, checkpoints, entries, keys
 from tests.audit.making import P256, SIGNERS
 from tests.audit.samples import AuditClock, an_event
 from tests.store.databases import KINDS, open_url
+from tests.thoroughness import tried
 
 VERIFIER = AuditSignatures()
 Damage = Callable[[AsyncConnection], Awaitable[None]]
@@ -206,6 +207,7 @@ async def no_checkpoint(connection: AsyncConnection) -> None:
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )
+@pytest.mark.parametrize("database_url", tried(["sqlite"], KINDS), indirect=True)  # the same statements read either
 @pytest.mark.usefixtures("anchors")
 async def test_what_was_done_to_it_is_found(any_database: Database, damage: Damage, said: str) -> None:
     async with any_database.writing() as connection:

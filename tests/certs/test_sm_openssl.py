@@ -15,7 +15,7 @@ SIGNER = ("-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678")
 
 def openssl(folder: Path, *arguments: str) -> int:
     done = subprocess.run(
-        ["openssl", *arguments], cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, timeout=30, check=False
+        ["openssl", *arguments], cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, timeout=60, check=False
     )
     return done.returncode
 

@@ -21,6 +21,7 @@ from gateway.core.sharing import catalogue_code
 from gateway.core.sharing.exchange import ExchangeStatus, Standing
 from tests.exchange.site import HOUSEHOLD, SYSTEM, Site
 from tests.sandbox.callers import SteppedClock
+from tests.servers.client import http_client
 
 
 class Caller:
@@ -53,7 +54,7 @@ class Caller:
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+    async with http_client() as client:
         yield client
 
 

@@ -106,7 +106,7 @@ def spyne(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[SoapVersion
         for version, path in PATHS.items():
             url = f"http://127.0.0.1:{port}/{path}"
             wsdl = folder / f"{path}.wsdl"
-            with build_opener(ProxyHandler({})).open(f"{url}/?wsdl", timeout=20) as reply:
+            with build_opener(ProxyHandler({})).open(f"{url}/?wsdl", timeout=60) as reply:
                 wsdl.write_bytes(reply.read())
             services[version] = Foreign(wsdl, url, version)
         yield services

@@ -40,7 +40,7 @@ def test_reading_the_help_and_asking_a_gateway_load_none_of_what_serves(words: l
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert done.returncode == status, done.stderr

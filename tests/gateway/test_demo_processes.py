@@ -36,12 +36,16 @@ Process("sandbox", ["sandbox", "--base-port", sys.argv[1]], Path(sys.argv[2]), {
 time.sleep(100)
 """
 DEMO_WITHOUT_ITS_WALK = """
+from functools import partial
 from gateway.cli.demo import command
 from gateway.cli.main import main
 class Walk:
     def __init__(self, *_): ...
     def take(self): return []
 command.Walk = Walk
+command.generate = partial(command.generate, size=20)
+command._registered = lambda *_: {"own": "seal"}
+command._shared = lambda *_: {}
 main()
 """
 WIDE = 80
@@ -60,7 +64,7 @@ def free_ports() -> int:
     raise AssertionError("no free ports")
 
 
-def wait_until(happened: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(happened: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline
@@ -98,6 +102,7 @@ def handlers() -> Iterator[None]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.usefixtures("handlers")
 def test_a_terminated_demo_and_one_whose_terminal_closes_unwind(number: signal.Signals) -> None:
+    signal.signal(number, signal.SIG_DFL)  # the tests may themselves run under nohup
     command._end_when_asked()
     with pytest.raises(SystemExit) as ended:
         signal.raise_signal(number)
@@ -143,7 +148,7 @@ def test_a_port_that_is_taken_is_told_with_who_holds_it() -> None:
 
 
 def test_commands_can_be_copied() -> None:
-    text = hints(stage_of(Path("var/demo")), world := generate(20_260_101, date(2026, 3, 2)))
+    text = hints(stage_of(Path("var/demo")), world := generate(20_260_101, date(2026, 3, 2), size=20))
     assert max(map(cell_len, text.splitlines())) < WIDE
     commands = re.findall(r"^curl (?s:.*?)(?=\n\n|\ncurl )", text, re.MULTILINE)
     assert len(commands) == 3
@@ -169,7 +174,7 @@ def test_a_demo_whose_gateway_dies_says_so_and_ends_with_1_and_takes_the_sandbox
             holder = re.match(r"process (\d+): .* serve", find_holder(port) or "")
             assert holder is not None
             os.kill(int(holder[1]), signal.SIGKILL)
-            said = running.communicate(timeout=30)[0]
+            said = running.communicate(timeout=240)[0]
         finally:
             running.kill()
     assert "the gateway ended by signal 9" in said

@@ -48,14 +48,14 @@ class Reader:
         if stays:
             self._stay(command, f"{self._port}/readyz" if "serve" in text else f"{self._base}/")
             return ""
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=240)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def _stay(self, command: list[str], answers: str) -> None:
         running = self._stack.enter_context(subprocess.Popen(command, cwd=ROOT))
         self._stack.callback(running.send_signal, signal.SIGTERM)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while not Client().answers(f"http://127.0.0.1:{answers}"):
             assert running.poll() is None
             assert time.monotonic() < deadline

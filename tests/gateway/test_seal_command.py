@@ -5,8 +5,6 @@ import json
 import os
 import re
 import stat
-import subprocess
-import sys
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -33,6 +31,7 @@ from gateway.core.text import Text
 from gateway.system_clock import SystemClock
 from tests.ofd.world import changed, document, files, packed, text
 from tests.pdf.documents import pdf
+from tests.servers.typed_pages import typed
 
 OFD_FIXTURES = Path(__file__).parents[1] / "ofd/fixtures"
 SEAL_FIXTURES = Path(__file__).parents[1] / "seals/fixtures"
@@ -650,22 +649,17 @@ def test_the_help_says_what_there_is(command: str) -> None:
         assert option in said
 
 
-def test_the_page_of_the_documentation_is_typed(tmp_path: Path) -> None:
+async def test_the_page_of_the_documentation_is_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the first command to the last, in one terminal that stops at the first that fails."""
     written(tmp_path / "notice.ofd", HELLO.read_bytes())
     a_pdf(tmp_path / "notice.pdf", "", "")
     (tmp_path / "tray").mkdir()
     written(tmp_path / "tray/one.ofd", HELLO.read_bytes())
     a_pdf(tmp_path / "tray/two.pdf")
-    blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    assert len(blocks) == 5
-    script = 'yiwang() { "$PYTHON" -m gateway.cli "$@"; }\n' + "".join(blocks)
-    environment = {**os.environ, "PYTHON": sys.executable, "PYTHONPATH": str(PAGE.parents[2])}
-    command = ["bash", "-euo", "pipefail", "-c", script]
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120
-    )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert len(re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)) == 5
+    monkeypatch.chdir(tmp_path)
+    done = await typed(PAGE, tmp_path)
+    assert (done.code, done.stderr) == (0, "")
     assert done.stdout.count("✓ verdict: VALID") == 2
     assert "✓ 2 documents: 2 valid" in done.stdout
     assert '{"verdict":"VALID","steps":[{"number":1,"name":"structure",' in done.stdout

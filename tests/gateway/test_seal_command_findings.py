@@ -11,7 +11,10 @@ import pytest
 from PIL import Image
 
 from certs.replacing import replacing
+from certs.signers.troubles import DeviceAway, KeyMissing, LibraryMissing, PassphraseMissing
 from gateway.cli.files import write_private
+from gateway.cli.seal_problems import explained
+from gateway.core.errors import KeyUnusable, PinRefused
 from tests.gateway.test_seal_command import HELLO, a_pdf, run, signing
 from tests.gateway.test_seal_command import box as box  # noqa: PLC0414 # a fixture
 from tests.gateway.test_seal_command import terminal as terminal  # noqa: PLC0414 # a fixture
@@ -165,3 +168,31 @@ def test_remedies_name_what_helps(box: Path, tmp_path: Path) -> None:
     (tmp_path / "bad.png").write_bytes(b"no picture")
     status, said = run("make", tmp_path / "new", "--picture", tmp_path / "bad.png")
     assert (status, "sound picture" in said) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "remedy"),
+    [
+        (LibraryMissing("no such library"), "module-path names it"),
+        (DeviceAway("it does not answer"), "vendor's service runs"),
+        (KeyMissing("no such key"), "by what is in the device"),
+        (PinRefused("not this one"), "YIWANG_SEAL_PIN is right"),
+        (PassphraseMissing("encrypted"), "put the passphrase"),
+        (KeyUnusable("anything else"), "bring-keys.md"),
+    ],
+)
+def test_each_kind_of_trouble_with_a_key_has_its_own_remedy(trouble: KeyUnusable, remedy: str) -> None:
+    what, how = explained(trouble)
+    assert what.en == str(trouble)
+    assert remedy in how.en
+    assert how.zh != how.en
+
+
+def test_a_library_that_is_not_there_is_said_with_what_to_do(box: Path, tmp_path: Path) -> None:
+    key = f"sdf:key=1?module-path={tmp_path}/nowhere.so"
+    words = ["--seal", box / "seal.esl", "--key", key, "--cert", box / "signer.pem", "--at", "1,20,20"]
+    status, said = run("sign", *words, HELLO, tmp_path / "out.ofd")
+    assert status == 2
+    assert "library does not load" in said
+    assert "module-path" in said
+    assert not (tmp_path / "out.ofd").exists()

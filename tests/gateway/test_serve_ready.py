@@ -67,7 +67,7 @@ def test_opened_and_failed_systems_are_counted_apart_and_one_event_says_it_is_re
                 if "serve.ready" in line:
                     break
             running.send_signal(signal.SIGTERM)
-            lines += running.communicate(timeout=30)[1].splitlines(keepends=True)
+            lines += running.communicate(timeout=240)[1].splitlines(keepends=True)
         finally:
             running.kill()
     [ready] = [json.loads(line) for line in lines if "serve.ready" in line]
@@ -108,7 +108,7 @@ def test_a_port_in_use_is_told_with_a_remedy(environment: dict[str, str]) -> Non
             env={**environment, "YIWANG_PORT": str(port)},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
     assert done.returncode == 2

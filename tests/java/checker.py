@@ -1,10 +1,13 @@
 """Asking BouncyCastle: ``Checker.java`` beside this, compiled once for each text of it; ``@WITH_JAVA`` marks tests."""
 
+import atexit
 import hashlib
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -38,25 +41,47 @@ def classes() -> Path:
     return folder
 
 
-def check(*words: object, timeout: float = 60) -> str:
+def check(*words: object) -> str:
     """What BouncyCastle says of one check: ``ok …`` with what it read, or ``no …`` with why not."""
-    done = _run(["java", *_OPTIONS, ":".join([str(classes()), *_JARS]), "Checker", *words], timeout=timeout)
-    assert done.stdout, done.stderr
-    return done.stdout.strip()
+    return check_all([words])[0]
 
 
 def check_all(checks: Sequence[Sequence[object]], timeout: float = 100) -> list[str]:
-    """What it says of several checks, in one process; each is a tuple of words."""
-    lines = "".join("\t".join(str(word) for word in words) + "\n" for words in checks)
-    command = ["java", *_OPTIONS, ":".join([str(classes()), *_JARS]), "Checker", "-"]
-    done = _run(command, timeout=timeout, told=lines)
-    said = done.stdout.splitlines()
-    assert len(said) == len(checks), done.stderr
+    """What it says of several checks; each is a tuple of words."""
+    checker = _checker()
+    assert checker.stdin is not None
+    assert checker.stdout is not None
+    stuck = threading.Timer(timeout, checker.kill)
+    stuck.start()
+    try:
+        for words in checks:
+            checker.stdin.write("\t".join(str(word) for word in words) + "\n")
+        checker.stdin.flush()
+        said = [checker.stdout.readline().strip() for _ in checks]
+    finally:
+        stuck.cancel()
+    if not all(said):
+        _checker.cache_clear()
+        raise AssertionError(f"the checker ended, or took more than {timeout} seconds")
     return said
 
 
-def _run(command: Sequence[object], timeout: float, told: str = "") -> subprocess.CompletedProcess[str]:
+@cache
+def _checker() -> "subprocess.Popen[str]":
+    """One for all checks of this process, which takes longer to start than to check; it ends when nobody asks more."""
+    command = ["java", *_OPTIONS, ":".join([str(classes()), *_JARS]), "Checker", "-"]
+    running = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
+    atexit.register(_end, running)
+    return running
+
+
+def _end(running: "subprocess.Popen[str]") -> None:
+    with running, suppress(OSError):
+        assert running.stdin is not None
+        running.stdin.close()
+
+
+def _run(command: Sequence[object], timeout: float) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(word) for word in command],
-        input=told, capture_output=True, encoding="utf-8", timeout=timeout, check=False,
-    )  # fmt: skip
+        [str(word) for word in command], capture_output=True, encoding="utf-8", timeout=timeout, check=False
+    )

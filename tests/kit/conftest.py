@@ -1,5 +1,7 @@
 """The kit against the running sandbox: real sockets, real manifests, a stepped clock on both sides."""
 
+import re
+import shutil
 from collections.abc import AsyncIterator, Callable
 from datetime import date
 from pathlib import Path
@@ -40,8 +42,26 @@ async def sandbox(world: World, clock: SteppedClock) -> AsyncIterator[Sandbox]:
         yield running
 
 
+def unhurried(code: str, into: Path, probe: str = "deadline: 60s, slow: 30s") -> Path:
+    """The folder of a system that has a minute for an answer: the machine may be slow, and the sandbox never is.
+
+    Args:
+        code: of the system.
+        into: where its folder is made.
+        probe: the limits of its probe.
+    """
+    folder = into / code
+    shutil.copytree(MANIFESTS / code, folder, dirs_exist_ok=True)
+    manifest = folder / "manifest.yaml"
+    text, probes = re.subn("deadline: 2s, slow: 800ms", probe, manifest.read_text("utf-8"))
+    text, limits = re.subn(r"limits: \{deadline: \d+s", "limits: {deadline: 60s", text)
+    assert (probes, limits) == (1, 1)
+    manifest.write_text(text, "utf-8")
+    return folder
+
+
 @pytest.fixture
-def deploy(sandbox: Sandbox) -> Deploy:
+def deploy(sandbox: Sandbox, tmp_path: Path) -> Deploy:
     """Describes one of the sandbox's systems as operations would, with changes to its settings or hosts."""
 
     def make(code: str, hosts: tuple[str, ...] | None = None, **changes: str | None) -> DeployedSystem:
@@ -49,7 +69,7 @@ def deploy(sandbox: Sandbox) -> Deploy:
         filled = {name: value for name, value in settings.items() if value is not None}
         host = urlsplit(sandbox.settings()[code]["url"]).netloc
         return DeployedSystem(
-            folder=MANIFESTS / code,
+            folder=unhurried(code, tmp_path),
             hosts=hosts if hosts is not None else (host,),
             assignment=Assignment(
                 ports=frozenset({"LicenceSource"}), regions=("420000",), types=("*",), issuers=("*",)
@@ -74,7 +94,7 @@ async def province(deploy: Deploy, clock: SteppedClock) -> AsyncIterator[OpenSys
 
 @pytest.fixture
 def call(world: World, clock: SteppedClock) -> Call:
-    """An officer's call under a statutory use, with five seconds to go."""
+    """An officer's call under a statutory use, with a minute to go."""
     officer = world.officer
     person = Person(
         subject="officer",
@@ -100,6 +120,6 @@ def call(world: World, clock: SteppedClock) -> Call:
     return Call(
         request_id="r1",
         caller=Caller(Application("test", "test"), person),
-        deadline=Deadline.after(5, clock),
+        deadline=Deadline.after(60, clock),
         use=use,
     )

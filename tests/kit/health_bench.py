@@ -57,7 +57,7 @@ class Changes:
     async def until(self, recorder: HealthRecorder, wanted: Callable[[SystemState], bool]) -> None:
         while not wanted(recorder.state):
             self._more.clear()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await self._more.wait()
 
 

@@ -156,7 +156,7 @@ async def test_the_registry_probes_its_systems_and_not_those_that_are_closed(
         await asyncio.sleep(0)  # until probing has begun: first probes are made within a second
         clock.step(1)
         async with systems.watch() as changes:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 change = await anext(changes)
             assert (change.code, change.after) == (IDENTITY, SystemState.UP)
         assert systems.systems()[0].state is SystemState.DISABLED

@@ -230,8 +230,10 @@ def test_calls_without_an_answer_count_before_their_deadlines_have_passed() -> N
     hanging = [breaker.admit() for _ in range(RULES.volume)]
     clock.step(0.9)
     late = breaker.admit()
+    breaker.count_overdue()
     assert paused == []
     clock.step(0.2)
+    breaker.count_overdue()
     with pytest.raises(Held) as caught:
         breaker.admit()
     assert (caught.value.why, caught.value.fault) == (NotSent.PAUSED, Fault.THEIRS)
@@ -247,6 +249,7 @@ def test_a_call_that_was_counted_as_overdue_is_not_counted_again_by_its_end() ->
     breaker = Breaker(clock, lambda: 0.0, patience=lambda: 1.0)
     hanging = [breaker.admit() for _ in range(RULES.volume - 2)]
     clock.step(1.1)
+    breaker.count_overdue()
     breaker.admit().succeeded()
     for leave in hanging:
         leave.failed("late", Fault.THEIRS)
@@ -263,7 +266,7 @@ def test_a_few_slow_calls_among_good_ones_pause_nothing() -> None:
         for _ in range(2):
             breaker.admit().succeeded()
         clock.step(1.1)
-    breaker.verify()
+        breaker.count_overdue()
     assert breaker.state is CLOSED
 
 
@@ -278,3 +281,15 @@ def test_what_went_well_before_an_outage_does_not_hide_it() -> None:
     assert breaker.state is CLOSED
     failing(breaker, 1)
     assert breaker.state is OPEN
+
+
+def test_a_system_that_is_seldom_asked_is_paused_after_as_many_failures_in_a_row_probes_among_them() -> None:
+    clock = SteppedClock()
+    breaker = Breaker(clock, lambda: 0.0)
+    for number in range(RULES.volume):
+        assert breaker.state is CLOSED
+        breaker.admit(probing=number % 4 != 0).failed("no answer within 4000 ms", Fault.THEIRS)
+        clock.step(RULES.window / 2)
+    assert breaker.state is HALF_OPEN  # the pause has passed, and so few try it at once
+    breaker.admit(probing=True).failed("no answer within 4000 ms", Fault.THEIRS)
+    assert pause_of(breaker) == 2 * RULES.pause

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from adapters.kit.http import HttpDocuments
@@ -15,6 +14,7 @@ from gateway.core.caller import Caller, Evidence, Role
 from gateway.core.errors import Refusal
 from gateway.core.issuers import Proves, TrustedIssuer
 from tests.sandbox.callers import SteppedClock
+from tests.servers.client import http_client
 
 ISSUER = "https://identity.example"
 Token = Callable[..., Any]
@@ -43,7 +43,7 @@ async def verifier(sandbox: Sandbox, clock: SteppedClock) -> AsyncIterator[Trust
 async def platform(sandbox: Sandbox) -> AsyncIterator[Callable[..., Any]]:
     """Asks the platform for a token as an application does, for itself or for somebody who signed in."""
     settings = sandbox.settings()["identity"]
-    async with httpx.AsyncClient(trust_env=False, base_url=settings["url"]) as http:
+    async with http_client(base_url=settings["url"]) as http:
 
         async def token(subject: str | None = None, client: str = "") -> str:
             form = {"grant_type": "client_credentials"}
@@ -95,7 +95,7 @@ async def test_rotated_keys_are_read_at_once_and_retired_ones_prove_nothing(
     old = await platform("officer")
     await proven(verifier, old)
     clock.step(11)
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with http_client() as http:
         await http.post(f"{sandbox.addresses['identity']}/sandbox/rotate", json={"overlap": False})
     await proven(verifier, await platform("officer"))
     with pytest.raises(Refusal):

@@ -36,7 +36,7 @@ async def test_an_address_off_the_allow_list_is_found_at_opening(deploy: Deploy,
 
 
 async def test_a_manifest_with_findings_opens_nothing(deploy: Deploy, clock: SteppedClock, tmp_path: Path) -> None:
-    folder = tmp_path / "city-licences"
+    folder = tmp_path / "unsound"
     folder.mkdir()
     (folder / "manifest.yaml").write_text("manifest: 2\n")
     deployed = msgspec.structs.replace(deploy("city-licences"), folder=folder)

@@ -119,7 +119,7 @@ class Stage:
         self.system = _offering(OpenSystem(deployed, health, door, self.manifest), self.manifest, asking, bound)
 
     def call(self) -> Call:
-        return Call(request_id="r", caller=Caller(Application("a", "a")), deadline=Deadline.after(5, self.clock))
+        return Call(request_id="r", caller=Caller(Application("a", "a")), deadline=Deadline.after(60, self.clock))
 
     async def list(self, limit: int = 200) -> Answer:
         assert self.system.source is not None

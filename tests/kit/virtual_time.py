@@ -48,6 +48,10 @@ class VirtualClock:
     def monotonic(self) -> float:
         return self._loop.seconds
 
+    def stand_still(self, seconds: float) -> None:
+        """Time passes within one turn of the loop, as if something kept it busy or nothing let it run."""
+        self._loop.seconds += seconds
+
 
 def in_virtual_time(scenario: Callable[[VirtualClock], Coroutine[Any, Any, T]]) -> T:
     """What ``scenario`` gives in a loop of its own; its errors are raised."""

@@ -15,6 +15,7 @@ from adapters.kit.manifest.outline import Describe
 from adapters.kit.manifest.source import read_source
 from adapters.kit.mapping import compile_request
 from gateway.core.text import Language
+from tests.thoroughness import tried
 
 GOOD = (
     "good-rest",
@@ -74,7 +75,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory, cases: Path) -> Path:
     return root
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tried(50, 400))
 @given(data=st.data(), name=st.sampled_from(GOOD))
 def test_every_mutation_gives_findings_or_a_manifest(
     data: st.DataObject, name: str, workshop: Path, cases: Path, describe: Describe

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import subprocess
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def kept(folder: Path, document: bytes) -> Path:
 
 
 def pdfsig(file: Path) -> str:
-    done = subprocess.run(["pdfsig", "-nocert", file], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(["pdfsig", "-nocert", file], capture_output=True, text=True, timeout=60, check=False)
     return done.stdout
 
 
@@ -125,10 +126,15 @@ async def test_what_the_signer_says_is_in_the_document(tmp_path: Path) -> None:
     assert (made.field, made.pages) == ("Seal1", (1,))
 
 
+@lru_cache(maxsize=2)
+def shown(document: bytes, page: int) -> Image.Image:
+    """The page, five dots to a millimetre."""
+    return Image.open(BytesIO(draw_page(document, page, dots_per_inch=127)))
+
+
 def red(document: bytes, page: int, x: float, y: float) -> bool:
     """Whether the page as it is shown is red at a point in millimetres; frames are drawn outside of seals."""
-    drawn = Image.open(BytesIO(draw_page(document, page, dots_per_inch=254)))
-    pixel = drawn.getpixel((round(x * 10), round(y * 10)))
+    pixel = shown(document, page).getpixel((round(x * 5), round(y * 5)))
     assert isinstance(pixel, tuple)
     return pixel[0] > 200 and pixel[1] < 60  # nearly red
 

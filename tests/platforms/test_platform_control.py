@@ -11,11 +11,12 @@ from certs.seals import read_seal
 from certs.x509 import read_certificates
 from gateway.core.seals.platform import SealStatus
 from tests.platforms.site import BUREAU, DISTRICT, HUB, Site, content_of
+from tests.servers.client import http_client
 
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+    async with http_client() as client:
         yield client
 
 

@@ -23,6 +23,7 @@ from gateway.store.deployment import SystemSettings
 from tests.ofd.world import HELLO
 from tests.platforms.site import HUB, MANIFESTS, OFD, assignment
 from tests.sandbox.callers import SteppedClock
+from tests.servers.client import http_client
 
 _TRIES = 2_000
 
@@ -71,7 +72,7 @@ async def running(state: Path) -> AsyncIterator[Running]:
             assignment=assignment(),
             secrets=SystemSettings(HUB, settings),
         )
-        async with httpx.AsyncClient(trust_env=False, timeout=30) as http, opened(deployed, clock, SmCrypto()) as hub:
+        async with http_client() as http, opened(deployed, clock, SmCrypto()) as hub:
             assert hub.seals is not None
             yield Running(hub.seals, told["control"], http, clock)
     finally:

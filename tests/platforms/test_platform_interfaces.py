@@ -19,11 +19,12 @@ from adapters.sandbox.sealing.parts import read_parts
 from gateway.core.outcome import Outcome
 from gateway.core.seals.platform import Mode, SealOrder, SealStatus
 from tests.platforms.site import AT_ONCE, BUREAU, DISTRICT, DOCUMENTS, HUB, MANIFESTS, OFD, PDF, Site
+from tests.servers.client import http_client
 
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+    async with http_client() as client:
         yield client
 
 

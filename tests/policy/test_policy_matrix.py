@@ -21,6 +21,7 @@ from gateway.core.policy.evaluator import Denial, Permit, Policy, Question
 from gateway.core.policy.rules import Access, Item, Rule, RuleBook
 from gateway.core.use import UseBasis
 from gateway.store.rule_book import load_rule_book
+from tests.thoroughness import tried
 
 OLD, NEW, OTHER = "11420000011043217X", "11420000MB0A00001X", "11420000MB0B00002Y"
 DAY = date(2026, 3, 1)
@@ -335,7 +336,7 @@ def access(book: RuleBook, cell: Cell) -> Access:
 OPENNESS = (Access.WITHHOLD, Access.MASK, Access.SHOW)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tried(100, 300))
 @given(RULES, st.lists(CELLS, min_size=1, max_size=20))
 def test_random_rules_are_read_as_they_stand(rules: list[dict[str, Any]], asked: list[Cell]) -> None:
     text, book = built(rules)
@@ -343,7 +344,7 @@ def test_random_rules_are_read_as_they_stand(rules: list[dict[str, Any]], asked:
         assert access(book, cell).value == oracle(text, cell)[0]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tried(100, 200))
 @given(RULES, RULES.filter(bool), st.lists(CELLS, min_size=1, max_size=20))
 def test_adding_a_rule_never_closes_a_cell_and_removing_one_never_opens_any(
     rules: list[dict[str, Any]], more: list[dict[str, Any]], asked: list[Cell]
@@ -353,7 +354,7 @@ def test_adding_a_rule_never_closes_a_cell_and_removing_one_never_opens_any(
         assert OPENNESS.index(access(fewer, cell)) <= OPENNESS.index(access(all_of_them, cell))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tried(50, 100))
 @given(st.permutations(range(5)), st.lists(CELLS, min_size=1, max_size=20))
 def test_the_order_of_rules_does_not_matter(order: list[int], asked: list[Cell]) -> None:
     rules = tomllib.loads(TEXT)["rule"]

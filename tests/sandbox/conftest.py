@@ -7,6 +7,7 @@ import pytest
 from adapters.sandbox.running import Sandbox, running_sandbox
 from adapters.sandbox.world.generate import World, generate
 from tests.sandbox.callers import CityCaller, ProvinceCaller, SteppedClock
+from tests.servers.client import http_client
 
 TODAY = date(2026, 3, 2)
 SEED = 7
@@ -30,7 +31,7 @@ async def sandbox(world: World, clock: SteppedClock) -> AsyncIterator[Sandbox]:
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+    async with http_client() as client:
         yield client
 
 

@@ -114,7 +114,7 @@ async def test_an_ordinary_soap_client_understands_the_description(
 
     def ask() -> tuple[str, Any]:
         client: Any = zeep  # says nothing of its types
-        transport = client.Transport(timeout=10)
+        transport = client.Transport(timeout=60)
         transport.session.trust_env = False
         transport.session.headers.update(civil.headers)
         with transport.session:

@@ -11,6 +11,7 @@ from adapters.sandbox.server import PortTaken
 from adapters.sandbox.world.generate import World
 from tests.sandbox.callers import CityCaller, ProvinceCaller
 from tests.sandbox.soap_calls import PING, envelope
+from tests.servers.client import http_client
 
 CITY, PROVINCE = "city-licences", "province-licences"
 
@@ -23,7 +24,7 @@ async def _order(sandbox: Sandbox, http: httpx.AsyncClient, system: str, **fault
 async def _raw_city_list(city: CityCaller, world: World) -> httpx.Response:
     url = city.sandbox.addresses[CITY]
     body = {"identity_number": world.holder.number, "service_item_code": "item"}
-    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+    async with http_client() as client:
         return await client.post(f"{url}/license/auth", params={"access_token": city.token}, json=body)
 
 
@@ -130,7 +131,7 @@ async def test_a_sandbox_that_ends_lets_nobody_hang(world: World, http: httpx.As
     async with running_sandbox(world) as sandbox:
         await _order(sandbox, http, CITY, kind="hang")
         hanging = asyncio.ensure_future(http.get(sandbox.addresses[CITY]))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not sandbox.calls.all():  # noqa: ASYNC110 - the call counter has no event to wait for
                 await asyncio.sleep(0)
     with pytest.raises(httpx.RemoteProtocolError):

@@ -7,18 +7,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import uvicorn
 from pydantic import SecretStr
 
 from certs.record_cipher import AesGcmRecordCipher
 from certs.tokens import DevelopmentIssuer
-from gateway.bootstrap import running
+from gateway.bootstrap.running import running
 from gateway.cli.issuers import write_issuers
 from gateway.core.caller import Application, Caller, Person
 from gateway.settings import Mode, Settings
 from gateway.system_clock import SystemClock
 from tests.seal_register.entries import HEIR, OWNER
+from tests.servers.client import http_client
 
 CLOCK = SystemClock()
 ISSUER = DevelopmentIssuer.generate(CLOCK)
@@ -70,7 +70,7 @@ async def served(settings: Settings) -> AsyncIterator[str]:
     async with running(settings, CLOCK) as gateway:
         server = uvicorn.Server(uvicorn.Config(gateway.app, port=0, log_config=None, lifespan="off", ws="none"))
         serving = asyncio.create_task(server.serve())
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
                 await asyncio.sleep(0.01)
         try:
@@ -83,7 +83,7 @@ async def served(settings: Settings) -> AsyncIterator[str]:
 async def ask(url: str, who: Person | None, query: str, **variables: Any) -> dict[str, Any]:
     """The whole answer of the gateway."""
     headers = {"authorization": f"Bearer {token(who)}"}
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with http_client() as client:
         sent = {"query": query, "variables": variables}
         answer: dict[str, Any] = (await client.post(f"{url}/graphql", json=sent, headers=headers)).json()
     return answer

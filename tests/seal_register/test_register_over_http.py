@@ -3,11 +3,8 @@
 import asyncio
 import base64
 import json
-import os
 import random
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +17,7 @@ from gateway.core.errors import ConfigurationInvalid
 from gateway.settings import Settings
 from tests.seal_register.entries import ITEM, OTHER, OWNER, person
 from tests.seal_register.live import a_gateway, ask, served, token
+from tests.servers.typed_pages import typed
 
 PAGE = Path(__file__).parents[2] / "docs/how-to/register-seals.md"
 HUB = person(Role.HUB, None, "hub-1")
@@ -207,16 +205,13 @@ async def test_seals_are_registered_and_shown_page_by_page_to_those_who_may(sett
     assert unseen["errors"][0]["extensions"]["number"] == "YW-SR-02"
 
 
-async def test_the_page_is_typed_from_the_first_command_to_the_last(settings: Settings, tmp_path: Path) -> None:
+async def test_the_page_is_typed_from_the_first_command_to_the_last(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, who in (("hub", HUB), ("department", DEPARTMENT), ("operations", OPERATIONS)):
         (tmp_path / f"{name}.token").write_text(token(who))
-    blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
     async with served(settings) as url:
-        text = "\n".join(blocks).replace("http://127.0.0.1:8000", url)
-        script = f'yiwang() {{ "{sys.executable}" -m gateway.cli "$@"; }}\n{text}'
-        done = await asyncio.to_thread(
-            subprocess.run, ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True,
-            check=False, timeout=110, env=os.environ | {"PYTHONPATH": str(PAGE.parents[2]), "LANG": "C.UTF-8"},
-        )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+        done = await typed(PAGE, tmp_path, YIWANG_URL=url)
+    assert done.code == 0, done.stderr
     assert "REVOKED" in done.stdout

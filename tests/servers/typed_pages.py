@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from gateway.cli.main import UNUSABLE, app
 from gateway.core.errors import ConfigurationInvalid
 
-SECONDS = 110
+SECONDS = 240
 _FUNCTION = """
 yiwang() {
   local socket code size

@@ -99,11 +99,15 @@ class MemoryFiles:
         self.chunks[file_id].append(chunk)
         return True
 
-    async def complete(self, file_id: str, sending: bytes, size: int, sha256: str, also: Also | None = None) -> bool:
+    async def complete(
+        self, file_id: str, sending: bytes, size: int, sha256: str, also: Also | None = None, media_type: str = ""
+    ) -> bool:
         if self._sendings.get(file_id) != sending or sum(map(len, self.chunks[file_id])) != size:
             return False
         del self._sendings[file_id]
-        whole = msgspec.structs.replace(self.files[file_id], is_complete=True, bytes=size, sha256=sha256)
+        declared = self.files[file_id]
+        told = media_type or declared.media_type
+        whole = msgspec.structs.replace(declared, is_complete=True, bytes=size, sha256=sha256, media_type=told)
         self.files[file_id] = whole
         if also is not None:
             await also(object())

@@ -9,7 +9,6 @@ from gateway.core.outcome import Fault, Outcome
 from gateway.core.ports import Answer, LicenceSource
 from gateway.core.text import Language
 from gateway.services.asking import Asked, Asker
-from gateway.system_clock import SystemClock
 from tests.services.fakes import CITIZEN, Defects, FakeSource, LicenceRow, ManualClock, assign, call_of, rows
 
 A_ROW = LicenceRow(identifier="A-1", number="1", type="T1", issuer="I1")
@@ -44,7 +43,7 @@ async def ask(asker: Asker, call: Call, *sources: object) -> Asked:
 
 
 async def test_a_source_that_does_not_stop_holds_up_nobody() -> None:
-    clock, defects, stubborn = SystemClock(), Defects(), Stubborn()
+    clock, defects, stubborn = ManualClock(), Defects(), Stubborn()
     asker = Asker(clock, defects)
     result = await ask(asker, call_of(CITIZEN, clock, seconds=0.04), stubborn, FakeSource("quick", rows(A_ROW)))
     assert [(line.outcome, line.fault) for line in result.reports] == [

@@ -359,6 +359,20 @@ async def test_cases_are_not_asked_for_again_for_every_question(clock: ManualClo
     assert system.questions == ["BJ-1"]
 
 
+async def test_a_use_is_proven_again_beyond_its_time_by_its_case_and_not_without_one(clock: ManualClock) -> None:
+    office = Office(clock, FakeSource("s"))
+    use = await office.bench.uses.find(await office.use())
+    assert use is not None
+    clock.step(86_400)
+    call = call_of(OFFICER, clock)
+    assert (await refusal(office.bench.live(use.id, call))).problem is problems.USE_UNKNOWN
+    assert (await office.bench.live.again(use, call)).proven_at == clock.now()
+    office.bench.cases.systems = (FakeCases(),)
+    assert (await refusal(office.bench.live.again(use, call))).problem is problems.CASE_UNPROVEN
+    own = msgspec.structs.replace(use, basis=UseBasis.HOLDER, case=None)
+    assert (await refusal(office.bench.live.again(own, call))).problem is problems.USE_UNKNOWN
+
+
 # ---- limits
 
 

@@ -161,6 +161,24 @@ async def test_what_was_not_declared_leaves_nothing_and_may_be_sent_again(
     assert await bench.send(upload, b"abcdefgh") == Came(8, sha(b"abcdefgh"))
 
 
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        (b"%PDF-1.7 first", "application/pdf"),
+        (b"PK\x03\x04 first", "application/ofd"),
+        (b"junk before %PDF-1.7", "application/pdf"),
+        (b"a,b,c", "application/octet-stream"),
+        (b" " * 1_024 + b"%PDF-1.7", "application/octet-stream"),
+    ],
+)
+async def test_what_a_file_is_its_first_bytes_tell_and_not_its_name(
+    bench: Bench, content: bytes, media_type: str
+) -> None:
+    upload = await bench.upload(content)
+    await bench.send(upload, content, 100)
+    assert (await bench.receive.find_complete(upload.id, OWN)).media_type == media_type
+
+
 async def test_sending_again_changes_nothing(bench: Bench) -> None:
     upload = await bench.upload(b"abcdefgh", sha256=None)
     first = await bench.send(upload, b"abcdefgh")
@@ -259,8 +277,10 @@ async def test_two_hundred_megabytes_are_never_more_than_a_chunk_in_the_store() 
             self.most_held = max(self.most_held, len(chunk))
             return await super().append(file_id, sending, number, b"")
 
-        async def complete(self, file_id: str, sending: bytes, size: int, sha256: str, also: Any = None) -> bool:
-            return await super().complete(file_id, sending, 0, sha256, also)
+        async def complete(
+            self, file_id: str, sending: bytes, size: int, sha256: str, also: Any = None, media_type: str = ""
+        ) -> bool:
+            return await super().complete(file_id, sending, 0, sha256, also, media_type)
 
     counting = Counting()
     issue = IssueTicket(counting, bench.clock, FileLimits(300_000_000), bench.audit)

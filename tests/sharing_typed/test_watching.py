@@ -72,7 +72,7 @@ class Ear:
         await self.told.put(([one.code[-3:] for one in resources], beyond))
 
     async def next(self) -> tuple[list[str], int]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await self.told.get()
 
 
@@ -153,7 +153,7 @@ async def test_a_store_that_is_away_is_asked_again() -> None:
             await ear.next()
             store.is_away, store.resources = True, numbered(2)
             await store.announced.put(None)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while len(logs) < 3:  # noqa: ASYNC110 - of the stream once, of the reading again and again
                     await asyncio.sleep(0)
             store.is_away = False
@@ -202,7 +202,7 @@ async def test_a_gateway_follows_what_any_replica_puts(any_database: Database, m
         assert dict(editions.current.typed) == {"307001/00101": "shared_307001_00101"}
         swapped.clear()
         assert await store.put([a_resource(version=2, title="新"), a_staff_resource()])
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await swapped.wait()
         assert list(editions.current.typed) == ["307001/00101", "307001/00102"]
         query = editions.current.schema.query_type

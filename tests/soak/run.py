@@ -27,6 +27,7 @@ from tests.soak.sealing_here import batch, large, paused  # noqa: E402
 from tests.soak.sealings import sealings  # noqa: E402
 from tests.soak.seals import seals  # noqa: E402
 from tests.soak.storm import storm  # noqa: E402
+from tests.soak.thorough import thorough  # noqa: E402
 
 Suite = Callable[[Path, argparse.Namespace], dict[str, Any]]
 
@@ -98,6 +99,7 @@ SUITES: dict[str, tuple[str, Suite]] = {
         "OFD、印章、PDF 读取的覆盖率引导模糊测试 · coverage-guided fuzzing of the readers of OFD, seals and PDF",
         lambda folder, given: fuzz(folder, minutes=given.fuzz_minutes, readers=given.readers or READERS),
     ),
+    "tests": ("全部测试，多试样例 · all tests, trying more of what they make up", thorough),
 }
 
 

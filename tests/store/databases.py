@@ -14,10 +14,13 @@ from gateway.store import migrate
 from gateway.store.database import Database, database
 from gateway.system_clock import SystemClock
 from tests.servers.postgres import Server, postgres
+from tests.store import compiled
 
 KINDS = ("sqlite", "postgresql")
 _TEMPLATE = "yiwang_template"
 _numbers = count(1)
+
+compiled.share()
 
 
 def sqlite_template(folder: Path) -> Path:

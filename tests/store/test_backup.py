@@ -61,6 +61,13 @@ def pair(request: pytest.FixtureRequest) -> Any:
         yield parse_address(source), parse_address(target)
 
 
+@pytest.fixture(params=KINDS)
+def onto(request: pytest.FixtureRequest) -> Any:
+    """From SQLite to each kind: what is restored does not tell where it came from."""
+    with open_url(request, "sqlite") as source, open_url(request, request.param, empty=True) as target:
+        yield parse_address(source), parse_address(target)
+
+
 @pytest.fixture
 def source(request: pytest.FixtureRequest, database_url: str) -> Address:
     return parse_address(database_url)
@@ -142,8 +149,8 @@ async def test_what_is_written_while_a_backup_is_taken_is_not_half_in_it(source:
     assert set(summary.counts.values()) == {ROWS}
 
 
-async def test_counters_go_on_after_the_restored_rows(pair: tuple[Address, Address], tmp_path: Path) -> None:
-    source, target = pair
+async def test_counters_go_on_after_the_restored_rows(onto: tuple[Address, Address], tmp_path: Path) -> None:
+    source, target = onto
     await fill(source)
     await backups.backup(source, tmp_path / "backup", CLOCK, silent)
     await backups.restore(target, tmp_path / "backup", silent)
@@ -155,8 +162,8 @@ async def test_counters_go_on_after_the_restored_rows(pair: tuple[Address, Addre
         assert (await connection.execute(select(func.max(pending.c.place)))).scalar_one() == ROWS + 1
 
 
-async def test_only_an_empty_database_is_filled(pair: tuple[Address, Address], tmp_path: Path) -> None:
-    source, target = pair
+async def test_only_an_empty_database_is_filled(onto: tuple[Address, Address], tmp_path: Path) -> None:
+    source, target = onto
     await backups.backup(source, tmp_path / "backup", CLOCK, silent)
     await migrate.upgrade(target)
     await fill(target)

@@ -215,6 +215,44 @@ async def test_who_is_cancelled_during_a_stroke_keeps_nobody_waiting(any_databas
     assert await count(any_database) == 1
 
 
+async def test_work_at_once_is_a_whole_transaction_and_wakes_those_who_watch(any_database: Database) -> None:
+    async def work(connection: AsyncConnection) -> int:
+        await add(connection, "a")
+        await any_database.signal(connection, "news")
+        return len((await connection.execute(select(channels.c.channel))).all())
+
+    with any_database.watch("news") as news:
+        assert await any_database.at_once(work) == 1
+        async with asyncio.timeout(60):
+            await news.wait()
+    assert await count(any_database) == 1
+
+
+async def test_work_at_once_that_raises_leaves_nothing(any_database: Database) -> None:
+    async def fail(connection: AsyncConnection) -> None:
+        await add(connection, "a")
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await any_database.at_once(fail)
+    assert await count(any_database) == 0
+
+
+async def test_work_at_once_waits_for_nothing_but_its_connection(tmp_path: Path) -> None:
+    async def dawdle(connection: AsyncConnection) -> None:
+        await add(connection, "a")
+        await db.signal(connection, "news")
+        await asyncio.sleep(0)
+
+    url = f"sqlite:///{tmp_path / 'a.sqlite'}"
+    await migrate.upgrade(url)
+    async with database(url, CLOCK) as db:
+        with db.watch("news") as news, pytest.raises(RuntimeError, match="waits for something else"):
+            await db.at_once(dawdle)
+        assert not news.is_set()
+        assert await count(db) == 0
+
+
 async def test_what_a_stroke_has_committed_is_on_the_disk(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'a.sqlite'}"
     await migrate.upgrade(url)
@@ -334,7 +372,7 @@ async def test_what_cannot_be_tried_again_is_not(any_database: Database) -> None
 async def test_behind_a_pooler_everything_works_by_looking(postgres_url: str) -> None:
     pooled = Options(listens=False)
     async with database(postgres_url, CLOCK, pooled) as db, database(postgres_url, CLOCK, pooled) as other:
-        async with other.follow("systems") as told, asyncio.timeout(5):
+        async with other.follow("systems") as told, asyncio.timeout(60):
             async with db.writing() as connection:
                 await db.announce(connection, "systems", "1")
             assert await anext(told) == "1"
@@ -391,7 +429,7 @@ async def test_a_server_that_comes_back_is_used_again_and_nothing_announced_is_l
         with pytest.raises(StoreUnavailable):
             await count(here)
         with postgres(tmp_path / "server", durable=True, port=server.port):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 async with there.writing() as connection:
                     await there.announce(connection, "systems", "after")
                 assert await anext(told) == "after"
@@ -462,7 +500,7 @@ async def test_who_follows_hears_what_was_committed_in_order(any_database: Datab
         database(database_url, CLOCK) as other,
         any_database.follow("systems") as here,
         other.follow("systems") as there,
-        asyncio.timeout(20),
+        asyncio.timeout(60),
     ):
         for number in range(3):
             async with any_database.writing() as connection:

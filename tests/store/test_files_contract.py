@@ -88,7 +88,16 @@ async def test_a_file_is_its_owners_for_its_purpose_in_its_time(store: FileStore
 async def test_a_complete_file_has_its_size_and_digest(store: FileStore) -> None:
     file = await kept(store)
     assert (file.is_complete, file.bytes, file.sha256) == (True, len(BYTES), hashlib.sha256(BYTES).hexdigest())
-    assert file.name == "申请表.pdf"
+    assert (file.name, file.media_type) == ("申请表.pdf", a_file().media_type)
+
+
+async def test_a_complete_file_has_the_type_that_was_told_then(store: FileStore) -> None:
+    assert await store.declare(a_file(), PLENTY, START)
+    sending, size = await sent(store, "f")
+    assert await store.complete("f", sending, size, "00", None, "application/ofd")
+    file = await store.find("f", Purpose.UPLOAD, OWN, START)
+    assert file is not None
+    assert (file.media_type, file.name, file.sha256) == ("application/ofd", "申请表.pdf", "00")
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_alembic_is_loaded_only_when_the_schema_has_to_be_made(tmp_path: Path) -
     url = f"sqlite:///{tmp_path / 'gateway.sqlite'}"
     loaded = [
         subprocess.run(
-            [sys.executable, "-c", START, url], capture_output=True, text=True, timeout=60, check=True
+            [sys.executable, "-c", START, url], capture_output=True, text=True, timeout=240, check=True
         ).stdout
         for _ in range(2)
     ]

@@ -30,7 +30,10 @@ def log_lines(root: Path = ROOT) -> list[Line]:
 
 def lines_of(file: Path, root: Path) -> Iterator[Line]:
     """Those of one file: calls of methods of what ``structlog.get_logger`` gave."""
-    tree = ast.parse(file.read_text("utf-8"))
+    text = file.read_text("utf-8")
+    if "get_logger" not in text:
+        return
+    tree = ast.parse(text)
     loggers = {
         target.id
         for node in ast.walk(tree)
@@ -39,11 +42,11 @@ def lines_of(file: Path, root: Path) -> Iterator[Line]:
         if isinstance(target, ast.Name)
     }
     for node in ast.walk(tree):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS):
             continue
         owner = node.func.value
         is_logger = (isinstance(owner, ast.Name) and owner.id in loggers) or _is_get_logger(owner)
-        if is_logger and node.func.attr in LEVELS:
+        if is_logger:
             yield _line(node, node.func.attr, f"{file.relative_to(root)}:{node.lineno}")
 
 
@@ -55,4 +58,9 @@ def _line(node: ast.Call, level: str, place: str) -> Line:
 
 
 def _is_get_logger(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and ast.unparse(node.func) in {"structlog.get_logger", "get_logger"}
+    if not isinstance(node, ast.Call):
+        return False
+    called = node.func
+    if isinstance(called, ast.Attribute):
+        return called.attr == "get_logger" and isinstance(called.value, ast.Name) and called.value.id == "structlog"
+    return isinstance(called, ast.Name) and called.id == "get_logger"

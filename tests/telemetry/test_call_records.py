@@ -131,7 +131,7 @@ async def test_lines_wait_for_a_database_that_is_away_and_are_written_once(any_d
     with capture_logs() as logs:
         task = asyncio.create_task(made.keep_writing())
         made.record(call())
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await absent.committed.wait()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

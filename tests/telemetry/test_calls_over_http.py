@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 from certs.record_cipher import AesGcmRecordCipher
 from certs.tokens import DevelopmentIssuer
-from gateway.bootstrap import Running, running
+from gateway.bootstrap.running import Running, running
 from gateway.cli.issuers import write_issuers
 from gateway.cli.main import app
 from gateway.core.call_record import CallRecord
@@ -28,6 +28,7 @@ from gateway.settings import Mode, Settings
 from gateway.store.call_records import CallRecorder
 from gateway.store.database import database
 from gateway.system_clock import SystemClock
+from tests.servers.client import http_client
 from tests.telemetry.records import call
 
 CLOCK = SystemClock()
@@ -80,7 +81,7 @@ async def served(settings: Settings) -> AsyncIterator[tuple[Running, str]]:
     async with running(settings, CLOCK) as gateway:
         server = uvicorn.Server(uvicorn.Config(gateway.app, port=0, log_config=None, lifespan="off", ws="none"))
         serving = asyncio.create_task(server.serve())
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
                 await asyncio.sleep(0.01)
         try:
@@ -187,7 +188,7 @@ async def test_a_gateway_that_is_not_there_is_said_so(url: str, shown: str, what
 async def test_what_ends_is_listed_and_measured_and_requests_are_counted(settings: Settings) -> None:
     query = {"query": "{ expiries { kind name system days } }"}
     headers = {"authorization": f"Bearer {token()}"}
-    async with served(settings) as (gateway, url), httpx.AsyncClient(trust_env=False) as client:
+    async with served(settings) as (gateway, url), http_client() as client:
         answer: dict[str, Any] = (await client.post(f"{url}/graphql", json=query, headers=headers)).json()
         refused = await client.post(f"{url}/graphql", json=query, headers={"authorization": f"Bearer {token(None)}"})
         transport = httpx.ASGITransport(gateway.ops)

@@ -145,7 +145,7 @@ async def test_a_hosts_certificate_is_known_once_it_was_connected_to(tmp_path: P
     assert client.certificates() == {}
     request = HttpRequest(method="GET", url=f"https://127.0.0.1:{port}/")
     try:
-        await client.send(request, limit=100, deadline=Deadline.after(10, clock))
+        await client.send(request, limit=100, deadline=Deadline.after(60, clock))
         assert client.certificates() == {f"127.0.0.1:{port}": server.certificate.not_valid_after_utc}
     finally:
         await client.aclose()

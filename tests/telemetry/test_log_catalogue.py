@@ -3,12 +3,18 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from gateway.core.log_catalogue import COMMON, EVENTS, Level, logs_page
-from tests.telemetry.log_finder import LEVELS, log_lines
+from tests.telemetry.log_finder import LEVELS, Line, log_lines
 
 CATALOGUE = {event.name: event for event in EVENTS}
-LINES = log_lines()
 _OF_PERSONS = {"name", "number", "person", "holder", "subject", "token", "password", "secret", "key", "document"}
+
+
+@pytest.fixture(scope="module")
+def lines() -> list[Line]:
+    return log_lines()
 
 
 def test_an_event_stands_there_once_under_a_name_of_its_form() -> None:
@@ -21,8 +27,8 @@ def test_an_event_stands_there_once_under_a_name_of_its_form() -> None:
         assert not re.search(r"[\u4e00-\u9fff]", event.meaning.en)
 
 
-def test_everything_that_is_logged_is_in_the_catalogue() -> None:
-    for line in LINES:
+def test_everything_that_is_logged_is_in_the_catalogue(lines: list[Line]) -> None:
+    for line in lines:
         assert line.event is not None, f"{line.place}: the event is no plain text"
         assert not line.is_open, f"{line.place}: its fields cannot be read off"
         assert line.event in CATALOGUE, f"{line.place}: {line.event} is in no catalogue"
@@ -31,9 +37,9 @@ def test_everything_that_is_logged_is_in_the_catalogue() -> None:
         assert line.fields - set(COMMON) <= set(event.fields), line.place
 
 
-def test_everything_in_the_catalogue_is_logged() -> None:
+def test_everything_in_the_catalogue_is_logged(lines: list[Line]) -> None:
     for event in EVENTS:
-        found = [line.fields - set(COMMON) for line in LINES if line.event == event.name]
+        found = [line.fields - set(COMMON) for line in lines if line.event == event.name]
         assert found, f"{event.name} is logged nowhere"
         assert frozenset().union(*found) == set(event.fields), event.name
 

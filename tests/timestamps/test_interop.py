@@ -47,7 +47,7 @@ ess_cert_id_alg = {digest}
 
 def openssl(folder: Path, *words: str) -> str:
     done = subprocess.run(
-        ["openssl", "ts", *words], cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, timeout=30, check=False
+        ["openssl", "ts", *words], cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, timeout=60, check=False
     )
     return (done.stdout + done.stderr).decode()
 

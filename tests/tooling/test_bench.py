@@ -72,7 +72,6 @@ def test_without_peers_and_a_file_there_are_none(capsys: pytest.CaptureFixture[s
     assert "pyhanko" not in capsys.readouterr().out
 
 
-@pytest.mark.timeout(240)
 def test_the_seal_service_is_measured_by_whole_batches_and_by_the_clock(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

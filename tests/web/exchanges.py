@@ -46,7 +46,7 @@ async def exchange(port: int, sent: bytes, *, half_close: bool = False) -> bytes
     """Everything that the server says to these bytes until it closes the connection."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             writer.write(sent)
             if half_close:
                 writer.write_eof()

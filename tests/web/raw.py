@@ -56,7 +56,7 @@ class Peer:
 
     async def answer(self) -> tuple[int, dict[str, str], bytes]:
         """The next answer."""
-        head = (await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 20)).decode("latin-1")
+        head = (await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 60)).decode("latin-1")
         first, *lines = head.split("\r\n")[:-2]
         headers = dict(line.lower().split(": ", 1) for line in lines)
         body = await self.reader.readexactly(int(headers.get("content-length", "0")))
@@ -65,7 +65,7 @@ class Peer:
     async def rest(self) -> bytes:
         """Everything until the other end closes."""
         with suppress(ConnectionError):
-            return await asyncio.wait_for(self.reader.read(), 20)
+            return await asyncio.wait_for(self.reader.read(), 60)
         return b""
 
 

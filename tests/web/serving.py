@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import typer
 
-from gateway.bootstrap import Running
+from gateway.bootstrap.running import Running
 from gateway.cli import serve
 from gateway.core.clock import Clock
 from gateway.settings import Settings

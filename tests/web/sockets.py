@@ -22,7 +22,7 @@ from wsproto.events import (
 )
 
 PROTOCOL = "graphql-transport-ws"
-_SECONDS = 20
+_SECONDS = 60
 
 
 class Closed(Exception):

@@ -20,7 +20,7 @@ from certs.record_cipher import AesGcmRecordCipher
 from certs.timestamps import examine_token
 from certs.tokens import DevelopmentIssuer
 from certs.x509 import TrustStore
-from gateway.bootstrap import running
+from gateway.bootstrap.running import running
 from gateway.bootstrap.timestamps import open_stamper
 from gateway.cli.issuers import write_issuers
 from gateway.core.errors import ConfigurationInvalid
@@ -28,6 +28,7 @@ from gateway.settings import Mode, Settings
 from gateway.store.database import database
 from gateway.store.tables.audit import checkpoints
 from gateway.system_clock import SystemClock
+from tests.servers.client import http_client
 
 CLOCK = SystemClock()
 NOBODY = "http://127.0.0.1:9"
@@ -71,7 +72,7 @@ async def test_the_first_authority_that_answers_stamps_a_checkpoint(
     settings: Settings, authority: Sandbox, tmp_path: Path
 ) -> None:
     url = authority.settings()["timestamps"]["url"]
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with http_client() as client:
         (tmp_path / "trust").mkdir()
         (tmp_path / "trust" / "roots.pem").write_bytes((await client.get(f"{url}/roots")).content)
     named = {"audit_tsa": f"{NOBODY} {url}/sm2", "audit_tsa_trust": tmp_path / "trust"}

@@ -14,7 +14,9 @@ from structlog.testing import capture_logs
 from certs.audit_keys import generate_audit_key
 from certs.record_cipher import AesGcmRecordCipher
 from certs.tokens import DevelopmentIssuer
-from gateway.bootstrap import read_audit_signer, report_defect, running
+from gateway.bootstrap.keys import read_audit_signer
+from gateway.bootstrap.running import running
+from gateway.bootstrap.use_cases import report_defect
 from gateway.cli.issuers import write_issuers
 from gateway.core.audit.reading import AuditChoice
 from gateway.core.caller import Application, Caller

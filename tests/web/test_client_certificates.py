@@ -28,6 +28,7 @@ from gateway.settings import Settings
 from gateway.system_clock import SystemClock
 from gateway.web.evidence import TrustedProxies, read_evidence
 from tests.certs.certificates import Made, make
+from tests.servers.client import http_client
 
 HEADER = "X-Client-Cert"
 RUNNERS: list[Callable[[Coroutine[Any, Any, None]], None]] = [asyncio.run, uvloop.run]
@@ -103,7 +104,7 @@ def trusting(cast: Cast, folder: Path, shown: Made | None) -> ssl.SSLContext:
 
 async def ask(url: str, tls: ssl.SSLContext | bool = True, **headers: str) -> str:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    async with httpx.AsyncClient(verify=tls, trust_env=False) as client:
+    async with http_client(verify=tls) as client:
         first = (await client.get(url, headers=named)).json()
         # the second request comes on the same connection
         assert (await client.get(url, headers=named)).json() == first
@@ -218,7 +219,7 @@ async def test_a_proxys_own_certificate_is_not_its_callers(cast: Cast, tmp_path:
     ["x", ":x:", ":é:", "%ff", "-----BEGIN CERTIFICATE-----", ":" + "A" * 40_000 + ":", "::", "-----BEGIN%20"],
 )
 async def test_a_header_that_is_no_certificate_proves_nothing(cast: Cast, text: str) -> None:
-    async with served(application(cast, PROXY), Settings()) as url, httpx.AsyncClient(trust_env=False) as client:
+    async with served(application(cast, PROXY), Settings()) as url, http_client() as client:
         response = await client.get(url, headers=[(HEADER.encode(), text.encode("latin-1"))])
         assert response.json() == "YW-AU-05"
 
@@ -227,7 +228,7 @@ async def test_a_header_that_is_no_certificate_proves_nothing(cast: Cast, text: 
     ("name", "number"), [("Authorization", "YW-AU-02"), ("X-Yiwang-Person", "YW-AU-04"), (HEADER, "YW-AU-05")]
 )
 async def test_evidence_is_given_once(cast: Cast, name: str, number: str) -> None:
-    async with served(application(cast, PROXY), Settings()) as url, httpx.AsyncClient(trust_env=False) as client:
+    async with served(application(cast, PROXY), Settings()) as url, http_client() as client:
         response = await client.get(url, headers=[(name, "Bearer a.b.c"), (name, "Bearer a.b.d")])
         assert response.json() == number
 

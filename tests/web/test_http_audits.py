@@ -16,7 +16,7 @@ COUNT = 61
 async def test_every_audit_of_graphql_http_is_ok(gateway: Gateway) -> None:
     token = gateway.headers()["authorization"].removeprefix("Bearer ")
     async with served(gateway.app) as port:
-        done = await asyncio.to_thread(run_node, AUDITS, f"http://127.0.0.1:{port}/graphql", token, timeout=60)
+        done = await asyncio.to_thread(run_node, AUDITS, f"http://127.0.0.1:{port}/graphql", token, timeout=240)
     assert done.returncode == 0, done.stderr
     results = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(results) == COUNT

@@ -11,13 +11,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from gateway.bootstrap import Running
+from gateway.bootstrap.running import Running
 from gateway.cli.serve import serve_until_asked
 from gateway.cli.stopping import Asked
 from gateway.core.errors import ConfigurationInvalid
+from tests.servers.client import http_client
 from tests.web.gateways import TwoSystems
 from tests.web.live import SETTINGS, StreamingGateway
 from tests.web.sockets import opened
@@ -36,7 +36,7 @@ class Process:
         self.url = str(ready["address"]).removesuffix("/graphql")
         self.ops = str(ready["ops"])
         self.headers = {"authorization": f"Bearer {token}"}
-        self.client = httpx.AsyncClient(base_url=self.url, headers=self.headers, trust_env=False, timeout=30)
+        self.client = http_client(base_url=self.url, headers=self.headers)
 
     def ask_to_stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -44,7 +44,7 @@ class Process:
     async def ended(self) -> tuple[int, list[dict[str, Any]]]:
         """Its exit code and what it logged since it was ready."""
         assert self.process.stderr is not None
-        text = (await asyncio.wait_for(self.process.stderr.read(), 30)).decode()
+        text = (await asyncio.wait_for(self.process.stderr.read(), 240)).decode()
         code = await self.process.wait()
         return code, [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
@@ -119,7 +119,7 @@ async def _in_flight(process: Process) -> int:
 
 
 async def test_while_it_drains_it_is_not_ready_and_serves_on() -> None:
-    async with serving(YIWANG_DRAIN_SECONDS="2") as process:
+    async with serving(YIWANG_DRAIN_SECONDS="60") as process:
         assert (await process.client.get("/readyz")).status_code == 200
         process.ask_to_stop()
         while (await process.client.get(f"{process.ops}/readyz")).status_code == 200:  # noqa: ASYNC110 - likewise
@@ -128,6 +128,7 @@ async def test_while_it_drains_it_is_not_ready_and_serves_on() -> None:
         assert (ready.status_code, ready.headers["connection"]) == (503, "close")
         answer = await process.client.post("/graphql", json={"query": "{ systems { totalCount } }"})
         assert answer.json() == {"data": {"systems": {"totalCount": 2}}}
+        process.ask_to_stop()  # nobody is cut off by not waiting any longer
         code, _ = await process.ended()
     assert code == 0
 

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from gateway.core.system import SystemState
 from gateway.core.telemetry import StreamKind
 from gateway.web.streams import StreamLimits
+from tests.servers.client import http_client
 from tests.services.fakes import CITIZEN, OFFICER, ManualClock
 from tests.web.live import PORTAL, StreamingGateway, live
 
@@ -53,7 +54,7 @@ class Caller:
 
     def __init__(self, gateway: StreamingGateway, url: str) -> None:
         self.gateway = gateway
-        self.client = httpx.AsyncClient(base_url=url, headers=gateway.headers(), trust_env=False, timeout=20)
+        self.client = http_client(base_url=url, headers=gateway.headers())
 
     @asynccontextmanager
     async def stream(

@@ -15,6 +15,8 @@ from gateway.core.errors import SystemFailure
 from gateway.core.outcome import Fault, Outcome
 
 LIMIT = 1_000_000
+CONNECTED = 0.3
+"""Seconds in which a connection is made and a request written, and for which a test can wait."""
 
 
 def get(port: int, path: str = "/x?access_token=tell-nobody", host: str = "127.0.0.1") -> HttpRequest:
@@ -27,7 +29,7 @@ def reply(body: bytes, *headers: str, status: str = "200 OK", length: int | None
 
 
 async def failure(
-    client: Any, port: Any, soon: Any, *, seconds: Any = 5.0, limit: Any = LIMIT, **more: Any
+    client: Any, port: Any, soon: Any, *, seconds: Any = 60.0, limit: Any = LIMIT, **more: Any
 ) -> SystemFailure:
     with pytest.raises(SystemFailure) as caught:
         await client.send(get(port, **more), limit=limit, deadline=soon(seconds))
@@ -41,7 +43,7 @@ def ending(error: SystemFailure) -> tuple[Outcome, Fault]:
 
 async def test_a_reply_comes_with_status_lower_case_headers_and_body(answer: Any, connect: Any, soon: Any) -> None:
     port = await answer(reply(b"{}", "Content-TYPE: application/json", "X-A: 1", "x-a: 2", status="404 Not Found"))
-    got = await connect(f"127.0.0.1:{port}").send(get(port), limit=LIMIT, deadline=soon(5))
+    got = await connect(f"127.0.0.1:{port}").send(get(port), limit=LIMIT, deadline=soon(60))
     assert (got.status, got.body, got.content_type, got.headers["x-a"]) == (404, b"{}", "application/json", "1, 2")
 
 
@@ -56,7 +58,7 @@ async def test_what_is_sent_is_the_request_and_nothing_else(serve: Any, connect:
     port = await serve(handler)
     client = connect(f"127.0.0.1:{port}")
     request = HttpRequest(method="POST", url=f"http://127.0.0.1:{port}/p?q=1", headers={"X-Sign": "s"}, body=b"body")
-    await client.send(request, limit=LIMIT, deadline=soon(5))
+    await client.send(request, limit=LIMIT, deadline=soon(60))
     head, body = await seen
     names = sorted(line.split(b":")[0].lower() for line in head.strip().split(b"\r\n")[1:])
     assert head.startswith(b"POST /p?q=1 HTTP/1.1\r\n")
@@ -75,7 +77,7 @@ async def test_cookies_are_not_kept(serve: Any, connect: Any, soon: Any) -> None
     port = await serve(handler)
     client = connect(f"127.0.0.1:{port}")
     for _ in range(2):
-        await client.send(get(port), limit=LIMIT, deadline=soon(5))
+        await client.send(get(port), limit=LIMIT, deadline=soon(60))
     assert len(heads) == 2
     assert b"cookie" not in heads[1].lower()
 
@@ -120,9 +122,9 @@ async def test_a_system_that_says_nothing_is_theirs_and_ends_at_the_deadline(
         await reader.read()
 
     port = await serve(handler)
-    error = await failure(connect(f"127.0.0.1:{port}"), port, soon, seconds=0.1)
+    error = await failure(connect(f"127.0.0.1:{port}"), port, soon, seconds=CONNECTED)
     assert ending(error) == (Outcome.TIMED_OUT, Fault.THEIRS)
-    assert error.notice == "no answer within 100 ms"
+    assert re.fullmatch(r"no answer within \d{1,3} ms", error.notice)
 
 
 async def test_half_a_head_is_no_answer(serve: Any, connect: Any, soon: Any) -> None:
@@ -131,7 +133,7 @@ async def test_half_a_head_is_no_answer(serve: Any, connect: Any, soon: Any) -> 
         await reader.read()
 
     port = await serve(handler)
-    error = await failure(connect(f"127.0.0.1:{port}"), port, soon, seconds=0.1)
+    error = await failure(connect(f"127.0.0.1:{port}"), port, soon, seconds=CONNECTED)
     assert ending(error) == (Outcome.TIMED_OUT, Fault.THEIRS)
 
 
@@ -148,7 +150,7 @@ async def test_a_body_that_trickles_ends_at_the_deadline(serve: Any, connect: An
         await reader.read()
 
     port = await serve(handler)
-    error = await failure(connect(f"127.0.0.1:{port}"), port, soon, seconds=0.1)
+    error = await failure(connect(f"127.0.0.1:{port}"), port, soon, seconds=CONNECTED)
     assert ending(error) == (Outcome.TIMED_OUT, Fault.THEIRS)
     assert re.fullmatch(r"no complete answer within \d{1,3} ms", error.notice)
 
@@ -166,7 +168,7 @@ async def test_a_call_that_waits_for_a_connection_until_the_deadline_is_ours(
 
     port = await serve(handler)
     client = connect(f"127.0.0.1:{port}", most=1)
-    first = asyncio.create_task(client.send(get(port), limit=LIMIT, deadline=soon(5)))
+    first = asyncio.create_task(client.send(get(port), limit=LIMIT, deadline=soon(60)))
     await asyncio.sleep(0)
     error = await failure(client, port, soon, seconds=0.1)
     assert ending(error) == (Outcome.TIMED_OUT, Fault.OURS)
@@ -198,12 +200,12 @@ async def test_cancellation_passes_through_and_closes_the_connection(serve: Any,
         closed.set()
 
     port = await serve(handler)
-    call = asyncio.create_task(connect(f"127.0.0.1:{port}").send(get(port), limit=LIMIT, deadline=soon(5)))
+    call = asyncio.create_task(connect(f"127.0.0.1:{port}").send(get(port), limit=LIMIT, deadline=soon(60)))
     await asked.wait()
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
-    await asyncio.wait_for(closed.wait(), 2)
+    await asyncio.wait_for(closed.wait(), 60)
 
 
 @pytest.mark.parametrize(
@@ -238,8 +240,8 @@ async def test_bytes_beyond_the_announced_length_never_become_the_next_answer(
 
     port = await serve(handler)
     client = connect(f"127.0.0.1:{port}")
-    first = await client.send(get(port), limit=LIMIT, deadline=soon(5))
-    second = await client.send(get(port), limit=LIMIT, deadline=soon(5))
+    first = await client.send(get(port), limit=LIMIT, deadline=soon(60))
+    second = await client.send(get(port), limit=LIMIT, deadline=soon(60))
     assert (first.body, second.body) == (b"mine", b"second")
 
 
@@ -305,7 +307,7 @@ async def test_a_reply_of_200_mb_is_cut_off_at_the_limit(serve: Any, connect: An
     error = await failure(connect(f"127.0.0.1:{port}"), port, soon)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    await asyncio.wait_for(ended.wait(), 5)
+    await asyncio.wait_for(ended.wait(), 60)
     assert error.notice == "the answer is longer than 1000000 bytes"
     assert sent < 20_000_000  # what lay in socket buffers was sent and never read
     assert peak < 8_000_000
@@ -346,7 +348,7 @@ def _bare(data: bytes) -> bytes:
 async def test_compressed_replies_are_read(encoding: str, press: Any, answer: Any, connect: Any, soon: Any) -> None:
     body = "证照".encode() * 50_000
     port = await answer(reply(press(body), f"Content-Encoding: {encoding}"))
-    got = await connect(f"127.0.0.1:{port}").send(get(port), limit=len(body), deadline=soon(5))
+    got = await connect(f"127.0.0.1:{port}").send(get(port), limit=len(body), deadline=soon(60))
     assert got.body == body
 
 
@@ -384,7 +386,7 @@ async def test_headers_that_http_cannot_carry_are_ours(headers: Any, answer: Any
     port = await answer(reply(b""))
     request = HttpRequest(method="GET", url=f"http://127.0.0.1:{port}/", headers=headers)
     with pytest.raises(SystemFailure) as caught:
-        await connect(f"127.0.0.1:{port}").send(request, limit=LIMIT, deadline=soon(5))
+        await connect(f"127.0.0.1:{port}").send(request, limit=LIMIT, deadline=soon(60))
     assert ending(caught.value) == (Outcome.GATEWAY_ERROR, Fault.OURS)
 
 
@@ -396,7 +398,7 @@ async def test_proxy_variables_are_ignored(
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     port = await answer(reply(b"direct"))
-    got = await connect(f"127.0.0.1:{port}").send(get(port), limit=LIMIT, deadline=soon(5))
+    got = await connect(f"127.0.0.1:{port}").send(get(port), limit=LIMIT, deadline=soon(60))
     assert got.body == b"direct"
 
 
@@ -408,7 +410,7 @@ async def test_a_server_without_a_trusted_certificate_is_not_spoken_to(connect: 
     port = await serve(handler)
     request = HttpRequest(method="GET", url=f"https://127.0.0.1:{port}/")
     with pytest.raises(SystemFailure) as caught:
-        await connect(f"127.0.0.1:{port}").send(request, limit=LIMIT, deadline=soon(5))
+        await connect(f"127.0.0.1:{port}").send(request, limit=LIMIT, deadline=soon(60))
     assert ending(caught.value) == (Outcome.UNAVAILABLE, Fault.NETWORK)
     assert "TLS" in caught.value.notice
 
@@ -419,6 +421,6 @@ async def test_neither_address_nor_headers_nor_body_reach_a_log(
     caplog.set_level(logging.DEBUG)
     port = await answer(reply(b"tell-nobody", "Set-Cookie: tell-nobody"))
     client = connect(f"127.0.0.1:{port}")
-    got = await client.send(get(port), limit=LIMIT, deadline=soon(5))
+    got = await client.send(get(port), limit=LIMIT, deadline=soon(60))
     assert isinstance(got, HttpReply)
     assert "tell-nobody" not in caplog.text + repr(got) + repr(get(port))

@@ -52,7 +52,7 @@ async def port(answer: Any, certificate: Path) -> int:
 async def ask(client: HttpClient, port: int, host: str, soon: Callable[[float], Deadline]) -> bytes:
     try:
         request = HttpRequest(method="GET", url=f"https://{host}:{port}/")
-        return (await client.send(request, limit=100, deadline=soon(5))).body
+        return (await client.send(request, limit=100, deadline=soon(60))).body
     finally:
         await client.aclose()
 
@@ -101,7 +101,7 @@ def test_a_tls_connection_is_used_again(loop: Any, certificate: Path) -> None:
         client = HttpClient(clock=clock, allowed=HostAllowList([f"127.0.0.1:{port}"]), tls=trust)
         request = HttpRequest(method="GET", url=f"https://127.0.0.1:{port}/")
         for _ in range(5):
-            await client.send(request, limit=100, deadline=Deadline.after(5, clock))
+            await client.send(request, limit=100, deadline=Deadline.after(60, clock))
         await client.aclose()
         listening.close()
 

@@ -17,7 +17,7 @@ def reply(body: bytes, status: str = "200 OK") -> bytes:
 async def fetched(url: str, clock: Any, soon: Any, *, at: str | None = None, limit: int = 100) -> bytes:
     documents = HttpDocuments(at or url, clock)
     try:
-        return await documents.fetch(url, limit, soon(5))
+        return await documents.fetch(url, limit, soon(60))
     finally:
         await documents.aclose()
 
@@ -56,11 +56,11 @@ async def test_a_document_that_is_sent_is_answered(serve: Any, clock: Any, soon:
     urls = [f"http://127.0.0.1:{port}/stamp" for port in (first, second)]
     documents = HttpDocuments(urls[0], clock, others=urls[1:])
     for url in urls:
-        assert await documents.post(url, b"question", "application/timestamp-query", 6, soon(5)) == b"answer"
+        assert await documents.post(url, b"question", "application/timestamp-query", 6, soon(60)) == b"answer"
     with pytest.raises(SystemFailure):
-        await documents.post(urls[0], b"question", "application/timestamp-query", 5, soon(5))
+        await documents.post(urls[0], b"question", "application/timestamp-query", 5, soon(60))
     with pytest.raises(SystemFailure, match="not on the system's list"):
-        await documents.post("http://localhost:9/stamp", b"question", "text/plain", 6, soon(5))
+        await documents.post("http://localhost:9/stamp", b"question", "text/plain", 6, soon(60))
     await documents.aclose()
     assert len(asked) == 3
     assert asked[0].startswith(b"POST /stamp HTTP/1.1\r\n")

@@ -18,7 +18,7 @@ async def asked(answer: Answer, connect: Any, soon: Any, body: bytes, content_ty
     head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
     port = await answer(head.encode() + body)
     request = HttpRequest(method="POST", url=f"http://127.0.0.1:{port}/", body=b"<x/>")
-    reply = await connect(f"127.0.0.1:{port}").send(request, limit=100_000, deadline=soon(5))
+    reply = await connect(f"127.0.0.1:{port}").send(request, limit=100_000, deadline=soon(60))
     return read_reply(reply, SoapVersion.V11, "sniff")
 
 

@@ -30,6 +30,7 @@ from certs.x509 import (
 )
 from certs.x509 import extensions as ext
 from certs.x509.extensions import Extension
+from tests.thoroughness import tried
 from tests.x509.authorities import NOW, authority, drafted, key, leaf
 
 KINDS = pytest.mark.parametrize("kind", list(KeyAlgorithm))
@@ -332,7 +333,7 @@ def test_a_key_of_several_parts_is_shown_with_its_numbers() -> None:
     assert Name.read(asn1.sequence(asn1.set_of(*pairs))).text in {"CN=x+1.2.3.4=x", "1.2.3.4=x+CN=x"}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tried(100, 300))
 @given(st.data())
 def test_a_broken_byte_is_refused_or_changes_what_was_signed(data: st.DataObject) -> None:
     good = authority(KeyAlgorithm.EC).root.certificate

@@ -14,6 +14,7 @@ from certs.x509 import (
     read_ocsp_response,
 )
 from certs.x509.ocsp import ocsp_request, read_ocsp_request
+from tests.thoroughness import tried
 from tests.x509.authorities import CLOCK, DAY, NOW, key
 
 AUTHORITY = DevelopmentAuthority.create(CLOCK, KeyAlgorithm.EC)
@@ -23,7 +24,7 @@ AUTHORITY.revoke(REVOKED, NOW - DAY)
 LIST = AUTHORITY.crl()
 QUESTION = ocsp_request(*PAIR)
 ANSWER = AUTHORITY.respond(QUESTION)
-MANY = settings(max_examples=400, deadline=None)
+MANY = settings(max_examples=tried(100, 400))
 
 
 @st.composite

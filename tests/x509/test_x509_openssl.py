@@ -73,7 +73,7 @@ class Folder:
             cwd=self.path,
             capture_output=True,
             stdin=subprocess.DEVNULL,
-            timeout=30,
+            timeout=60,
             check=False,
         )
         return done.returncode == 0
