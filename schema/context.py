@@ -41,9 +41,10 @@ from gateway.services.sharing.disputes.dispute_record import DisputeRecord
 from gateway.services.sharing.disputes.find_disputes import FindDisputes
 from gateway.services.sharing.disputes.give_evidence import GiveEvidence
 from gateway.services.sharing.disputes.overdue_disputes import OverdueDisputes
+from gateway.services.sharing.disputes.settle_dispute import SettleDispute
 from gateway.services.sharing.exchanges.check_upstream import CheckUpstream
 from gateway.services.sharing.exchanges.import_exchange import ImportExchange
-from gateway.services.sharing.exchanges.list_forwardings import ListForwardings
+from gateway.services.sharing.exchanges.list_forwardings import ListDisputeForwardings, ListForwardings
 from gateway.services.sharing.exchanges.settle_forwarding import SettleForwarding
 from gateway.services.sharing.exports.export_shared import ExportShared
 from gateway.services.sharing.exports.find_exports import FindExports
@@ -93,6 +94,8 @@ class DisputeCases:
     find: FindDisputes
     evidence: GiveEvidence
     overdue: OverdueDisputes
+    forwardings: ListDisputeForwardings
+    settle: SettleDispute
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "Mutation.importShareCatalogue": 1_000,
     "Mutation.importExchangeCatalogue": 1_000,
     "Mutation.settleForwarding": 200,
+    "Mutation.settleDispute": 200,
     "Query.shareReport": 500,
     "ShareAttachment.file": 20,
 }

@@ -13,6 +13,7 @@ from schema.types.share_disputes import (
     DisputePayload,
     DisputeRecordInput,
     DisputeRecordPayload,
+    SettleDisputeInput,
     SupplementDisputeInput,
     WithdrawDisputeInput,
     uploads,
@@ -62,6 +63,15 @@ class DisputeMutations:
         context = info.context
         taking = context.use_cases.sharing.disputes.acknowledge(input.id, input.application, context.call)
         return _payload(*await attempt(taking, info))
+
+    @strawberry.mutation(
+        description="裁定转办的校核，由枢纽、运维或主管部门办理，提出人除外 · "
+        "Settle what becomes of a dispute at its exchange; never by who reported it"
+    )
+    async def settle_dispute(self, info: ContextInfo, input: SettleDisputeInput) -> DisputePayload | None:  # noqa: A002 - as the contract names inputs
+        context = info.context
+        settling = context.use_cases.sharing.disputes.settle(input.settlement(), context.call)
+        return _payload(*await attempt(settling, info))
 
 
 def _payload(done: SeenDispute | None, problems: list[Problem]) -> DisputePayload:

@@ -5,6 +5,8 @@ from typing import Final
 import strawberry
 
 from gateway.core.sharing.corrections import DisputeRole, DisputeState
+from gateway.core.sharing.forwarding import ForwardingState
+from gateway.services.sharing.sight import SeenPage
 from schema.context import ContextInfo
 from schema.types.share_disputes import Dispute, DisputeConnection, OverdueDispute
 from schema.types.share_requests import ShareDeadline
@@ -63,3 +65,22 @@ class DisputeQueries:
             OverdueDispute(dispute=Dispute.of(one.seen), deadline=ShareDeadline.of(one.clocked, context.call.language))
             for one in await context.use_cases.sharing.disputes.overdue(context.call)
         ]
+
+    @strawberry.field(
+        description="转办至上级平台的校核，停留最久者在前；枢纽、运维、审计与主管部门可查 · "
+        "Disputes at exchanges, those first whose state has lasted longest: for the hub, operations, auditors and "
+        "competent authorities; with `needsPerson` those that somebody has to settle"
+    )
+    async def dispute_forwardings(
+        self,
+        info: ContextInfo,
+        state: ForwardingState | None = None,
+        needs_person: bool | None = None,  # noqa: FBT001 - an argument of the schema
+        first: int | None = _DISPUTES,
+        after: str | None = None,
+    ) -> DisputeConnection | None:
+        context = info.context
+        size = _DISPUTES if first is None else first
+        listing = context.use_cases.sharing.disputes.forwardings
+        found = await listing(state, size, after, context.call, needs_person=needs_person)
+        return DisputeConnection.of(SeenPage(found, found.cursors[-1] if found.cursors else None))

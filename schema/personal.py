@@ -13,6 +13,7 @@ IMPERSONAL_ARGUMENTS: Final = frozenset(
     {
         "Query.auditEvents(after:)",
         "Query.dispute(id:)",
+        "Query.disputeForwardings(after:)",
         "Query.disputes(after:)",
         "Query.doubtfulSealings(after:)",
         "Query.forwardings(after:)",

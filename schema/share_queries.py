@@ -15,6 +15,7 @@ from schema.pages import page_info
 from schema.scalars import CreditCode
 from schema.types.common import PageInfo
 from schema.types.share_grants import GrantExplanation, ShareGrant, ShareGrantConnection, ShareGrantEdge
+from schema.types.share_parameters import ShareParameterInput
 from schema.types.share_report import ShareReport
 from schema.types.share_requests import (
     OverdueShareRequest,
@@ -28,14 +29,6 @@ from schema.types.share_requests import (
 from schema.types.share_resources import Resource, ResourceConnection, ResourceEdge
 
 _SHARES: Final = 20
-
-
-@strawberry.input(description="查询参数的一项 · One parameter of a use")
-class ShareParameterInput:
-    """A parameter by the name of its field."""
-
-    name: str
-    value: str
 
 
 @strawberry.type

@@ -22,6 +22,12 @@ from gateway.core.sharing.exchange import (
     ShareExchange,
     Standing,
 )
+from gateway.core.sharing.exchange_corrections import (
+    CorrectionOrder,
+    CorrectionStanding,
+    CorrectionStatus,
+    ShareCorrections,
+)
 from gateway.core.sharing.source import ShareAnswer, ShareQuestion, ShareSource
 from gateway.core.system_notice import NoticeBoard, SystemNotice
 
@@ -219,3 +225,38 @@ class ClosableShareExchange:
         if closed is None:
             return await self._exchange.catalogue(call)
         return ExchangeCatalogue(outcome=Outcome.DISABLED, notice=closed.render(call.language))
+
+
+class ClosableShareCorrections:
+    """A ShareCorrections behind a door."""
+
+    def __init__(self, corrections: ShareCorrections, door: Door) -> None:
+        self.system = corrections.system
+        self.delivery = corrections.delivery
+        self._corrections = corrections
+        self._door = door
+
+    async def correct(self, order: CorrectionOrder, call: Call) -> ExchangeReply:
+        """What the exchange says, or NOT_SENT and why it is not asked."""
+        closed = self._door.notice
+        if closed is None:
+            return await self._corrections.correct(order, call)
+        return ExchangeReply(
+            sent=Sent.NOT_SENT,
+            outcome=Outcome.DISABLED,
+            notice=closed.render(call.language),
+            retry_after=self._door.seconds(closed),
+        )
+
+    async def correction(self, key: str, number: str | None, call: Call) -> CorrectionStatus:
+        """How far a dispute is, or UNANSWERED and why the exchange is not asked."""
+        closed = self._door.notice
+        if closed is None:
+            return await self._corrections.correction(key, number, call)
+        notice = closed.render(call.language)
+        return CorrectionStatus(standing=CorrectionStanding.UNANSWERED, outcome=Outcome.DISABLED, notice=notice)
+
+    async def withdraw_correction(self, number: str, call: Call) -> Outcome:
+        """Whether the exchange was told that a dispute is taken back; DISABLED while a notice holds."""
+        is_open = self._door.notice is None
+        return await self._corrections.withdraw_correction(number, call) if is_open else Outcome.DISABLED

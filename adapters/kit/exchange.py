@@ -13,7 +13,7 @@ from adapters.kit.http import HttpReply, HttpRequest, Transport, verify_status
 from adapters.kit.judging import Judge
 from adapters.kit.manifest.model import Manifest, Operation
 from adapters.kit.manifest.sealing import GIVES_DOCUMENTS, SIGN
-from adapters.kit.manifest.sharing import SHARE_REQUEST
+from adapters.kit.manifest.sharing import SHARE_CORRECT, SHARE_REQUEST
 from adapters.kit.mapping import Keys, Reader, Reading, RequestBuilder, Scope, compile_reading, compile_request
 from adapters.kit.paging import NEXT
 from adapters.kit.recording import Errand, Recorder
@@ -27,7 +27,7 @@ from gateway.core.outcome import Fault, Outcome
 from gateway.core.ports import NationalCrypto
 
 _KEPT_READERS = 64
-_ONCE = frozenset({SIGN, SHARE_REQUEST})
+_ONCE = frozenset({SIGN, SHARE_REQUEST, SHARE_CORRECT})
 """What is done when it arrives: it gets a connection of its own, for on an old one nobody knows whether it did."""
 EXPIRED = "expired"
 """Name of the extra value by which a reading says that the session is over."""

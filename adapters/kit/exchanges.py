@@ -1,8 +1,6 @@
 """An exchange that a manifest describes.
 
-A request is never repeated by the kit. What matters most is told apart with care: NOT_SENT is said only where nothing
-of the request has left the gateway or the exchange has refused to look at it; REFUSED only by a code that the manifest
-explains; UNKNOWN likewise. Whatever else is no clear answer is UNANSWERED: the request may have been taken.
+A request is never repeated by the kit, and UNKNOWN is said only by a code that the manifest explains.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +12,18 @@ import msgspec
 from adapters.kit.asking import Asked, Asking
 from adapters.kit.exchange import BoundOperation
 from adapters.kit.exchange_catalogue import catalogue_of
+from adapters.kit.exchange_replies import (
+    DELIVERY,
+    Said,
+    fault,
+    is_explained,
+    is_number,
+    is_plain,
+    no_answer,
+    not_sent,
+    reply_of,
+    single,
+)
 from adapters.kit.manifest.sharing import (
     OF_EXCHANGES,
     SHARE_CATALOGUE,
@@ -26,9 +36,8 @@ from adapters.kit.manifest.sharing import (
 from adapters.kit.mapping import ExchangeRow, ListedRow, Scope, Share
 from gateway.core.call import Call
 from gateway.core.delivery import Delivery
-from gateway.core.errors import SystemFailure
 from gateway.core.licence import Warned
-from gateway.core.outcome import Fault, Outcome
+from gateway.core.outcome import Outcome
 from gateway.core.ports import Answer, Row
 from gateway.core.sharing.exchange import (
     ExchangeCatalogue,
@@ -37,17 +46,8 @@ from gateway.core.sharing.exchange import (
     ExchangeReply,
     ExchangeStatus,
     ListedRequest,
-    Sent,
     Standing,
 )
-
-_DELIVERY: Final[Mapping[object, Delivery]] = {
-    True: Delivery.IDEMPOTENT,
-    False: Delivery.ONCE,
-    "query-first": Delivery.QUERY_FIRST,
-}
-_REFUSES: Final = frozenset({Outcome.DENIED, Outcome.INVALID, Outcome.EXPIRED, Outcome.NOT_FOUND})
-"""What a code means that says: this was not and will not be taken."""
 
 _STANDING: Final[Mapping[RequestState, Standing]] = {
     RequestState.PENDING: Standing.PENDING,
@@ -62,7 +62,6 @@ _GIVEN: Final = ("fields", "access")
 
 _REQUEST: Final = "share.request"
 _KEY: Final = "share.key"
-_LONGEST_NUMBER: Final = 200
 _LONGEST_SECRET: Final = 4_000
 
 
@@ -72,7 +71,7 @@ class ManifestShareExchange:
     def __init__(self, asking: Asking, operations: Mapping[str, BoundOperation]) -> None:
         self.system = asking.system
         request = operations.get(SHARE_REQUEST)
-        self.delivery = Delivery.ONCE if request is None else _DELIVERY[request.bound.operation.idempotent]
+        self.delivery = Delivery.ONCE if request is None else DELIVERY[request.bound.operation.idempotent]
         self._asking = asking
         self._operations = operations
 
@@ -90,7 +89,7 @@ class ManifestShareExchange:
         """Send a request, once; never raises for what the exchange did."""
         operation = self._operations.get(SHARE_REQUEST)
         if operation is None:
-            return _not_sent(Outcome.NOT_ASKED, None, "this exchange takes no requests")
+            return not_sent(Outcome.NOT_ASKED, None, "this exchange takes no requests")
         share = Share(
             number=order.resource,
             key=order.key,
@@ -106,16 +105,17 @@ class ManifestShareExchange:
         )
 
         async def finish(rows: Sequence[Row]) -> Sequence[Row]:
-            row = _one(rows)
-            _verify_echo(_Said(operation), row, order.key, None)
-            if row.state is not RequestState.REFUSED and not _is_number(row.number):
-                raise _fault("took a request, and gives no number that can be read")
+            row: ExchangeRow = single(rows)
+            Said(operation, "exchange").verify_echo(row, order.key, None)
+            if row.state is not RequestState.REFUSED and not is_number(row.number):
+                raise fault("took a request, and gives no number that can be read")
             return rows
 
         asked = await self._asking.asked(operation, self._scope(share, call), finish=finish)
-        reply = self._reply(asked, operation)
-        answer = asked.answer
-        return msgspec.structs.replace(reply, code=answer.code, message=answer.message, received=answer.received)
+        row: ExchangeRow | None = asked.answer.rows[0] if asked.answer.rows else None
+        is_refused = row is not None and row.state is RequestState.REFUSED
+        number = None if row is None else row.number
+        return reply_of(self._asking, asked, operation, number, refused=is_refused)
 
     async def status(self, key: str, number: str | None, call: Call) -> ExchangeStatus:
         """How far a request is, by its number, or by our key while it has none."""
@@ -123,16 +123,16 @@ class ManifestShareExchange:
         if operation is None or not ((number and operation.refers_to(_REQUEST)) or operation.refers_to(_KEY)):
             notice = "this exchange cannot be asked how far the request is"
             return ExchangeStatus(standing=Standing.UNANSWERED, outcome=Outcome.NOT_ASKED, notice=notice)
-        said = _Said(operation)
+        said = Said(operation, "exchange")
 
         async def finish(rows: Sequence[Row]) -> Sequence[Row]:
-            row = _one(rows)
+            row: ExchangeRow = single(rows)
             if row.state is RequestState.UNKNOWN:
-                raise _fault("says how far the request is in a word that the manifest's table does not know")
+                raise fault("says how far the request is in a word that the manifest's table does not know")
             if row.state is not RequestState.UNKNOWN_KEY:
-                _verify_echo(said, row, key, number)
-            if row.number is not None and not _is_number(row.number):
-                raise _fault("gives a number that cannot be one")
+                said.verify_echo(row, key, number)
+            if row.number is not None and not is_number(row.number):
+                raise fault("gives a number that cannot be one")
             if row.state is RequestState.APPROVED:
                 _verify_approval(said, row)
             return rows
@@ -166,37 +166,13 @@ class ManifestShareExchange:
     def _scope(self, share: Share, call: Call) -> Scope:
         return msgspec.structs.replace(self._asking.scope(call), share=share)
 
-    def _reply(self, asked: Asked, operation: BoundOperation) -> ExchangeReply:
-        answer = asked.answer
-        row: ExchangeRow | None = answer.rows[0] if answer.rows else None
-        if asked.unsent:
-            return _not_sent(answer.outcome, answer.fault, answer.notice, answer.retry_after)
-        if row is not None:
-            refused = row.state is RequestState.REFUSED
-            return ExchangeReply(
-                sent=Sent.REFUSED if refused else Sent.NUMBERED,
-                outcome=Outcome.DENIED if refused else Outcome.OK,
-                number=row.number,
-                fault=Fault.OURS if refused else None,
-            )
-        is_explained = self._is_explained(asked, operation)
-        if is_explained and answer.outcome is Outcome.NOT_ASKED:  # a manifest's word for: not taken, come again
-            later = "the exchange did not take the request for now"
-            return _not_sent(Outcome.UNAVAILABLE, Fault.THEIRS, later, answer.retry_after)
-        if is_explained and answer.code in self._asking.manifest.credential_codes:
-            return _not_sent(answer.outcome, answer.fault, answer.notice)
-        if is_explained and answer.outcome in _REFUSES:
-            return ExchangeReply(sent=Sent.REFUSED, outcome=answer.outcome, fault=answer.fault, notice=answer.notice)
-        said = _no_answer(answer)
-        return ExchangeReply(sent=Sent.UNANSWERED, outcome=said.outcome, fault=said.fault, notice=said.notice)
-
     def _standing(self, asked: Asked, operation: BoundOperation) -> ExchangeStatus:
         answer = asked.answer
         row: ExchangeRow | None = answer.rows[0] if answer.rows else None
         if row is None:
-            if answer.outcome is Outcome.NOT_FOUND and self._is_explained(asked, operation):
+            if answer.outcome is Outcome.NOT_FOUND and is_explained(self._asking, asked, operation):
                 return ExchangeStatus(standing=Standing.UNKNOWN, outcome=Outcome.NOT_FOUND)
-            said = _no_answer(answer)
+            said = no_answer(answer)
             return ExchangeStatus(
                 standing=Standing.UNANSWERED, outcome=said.outcome, fault=said.fault, notice=said.notice
             )
@@ -213,60 +189,17 @@ class ManifestShareExchange:
             access=row.access,
         )
 
-    def _is_explained(self, asked: Asked, operation: BoundOperation) -> bool:
-        """Whether what came is a code that the manifest explains, and not what a reply lacks or a status alone says."""
-        code = asked.answer.code
-        if code is None or asked.accepted:
-            return False
-        return self._asking.manifest.outcome_of(operation.bound.operation, code) is not None
 
-
-class _Said:
-    """What the manifest says that an answer has."""
-
-    def __init__(self, operation: BoundOperation) -> None:
-        response = operation.bound.operation.response
-        assert response is not None, "the check lets nothing be served without a response"
-        assert response.exchange is not None, "the check lets no request be served without what is said of it"
-        self._at = response.exchange
-
-    def __contains__(self, name: str) -> bool:
-        return getattr(self._at, name) is not None
-
-
-def _one(rows: Sequence[ExchangeRow]) -> ExchangeRow:
-    if len(rows) > 1:
-        raise _fault("answered with several requests where one was asked about")
-    return rows[0]
-
-
-def _verify_echo(said: _Said, row: ExchangeRow, key: str, number: str | None) -> None:
-    """Raises SystemFailure for an answer that is not of the request that was asked about, or does not say so."""
-    is_other = "key" in said and row.key != key
-    if number is not None:
-        is_other |= "number" in said and row.number != number
-    if is_other:
-        raise _fault("answered about another request than the one asked about, or does not say about which")
-
-
-def _verify_approval(said: _Said, row: ExchangeRow) -> None:
+def _verify_approval(said: Said, row: ExchangeRow) -> None:
     """Raises SystemFailure for an approval of which nobody can say what it gives."""
     if any(name in said and not getattr(row, name) for name in _GIVEN) or _spoilt(row.warnings):
-        raise _fault("approved a request, and what it gives cannot be read")
-    if row.access is not None and not _is_plain(row.access, _LONGEST_SECRET):
-        raise _fault("approved a request, and what it gives cannot be read")
+        raise fault("approved a request, and what it gives cannot be read")
+    if row.access is not None and not is_plain(row.access, _LONGEST_SECRET):
+        raise fault("approved a request, and what it gives cannot be read")
 
 
 def _spoilt(warnings: Iterable[Warned]) -> bool:
     return any(warned.field != "reason" for warned in warnings)
-
-
-def _is_number(number: str | None) -> bool:
-    return number is not None and _is_plain(number, _LONGEST_NUMBER)
-
-
-def _is_plain(text: str, longest: int) -> bool:
-    return text.isprintable() and len(text) <= longest
 
 
 def _list_of(answer: Answer) -> ExchangeList:
@@ -276,7 +209,7 @@ def _list_of(answer: Answer) -> ExchangeList:
     lines = tuple(
         ListedRequest(number=row.number, key=row.key, resource=row.resource, standing=_STANDING[row.state])
         for row in rows
-        if row.number is not None and _is_number(row.number) and row.resource is not None
+        if row.number is not None and is_number(row.number) and row.resource is not None
         if row.state in _STANDING and not row.warnings
     )
     if answer.outcome is Outcome.OK and (answer.dropped or len(lines) < len(rows)):
@@ -287,22 +220,3 @@ def _list_of(answer: Answer) -> ExchangeList:
         notice = "the list has more lines than were read: raise limits.rows"
         return ExchangeList(outcome=Outcome.UPSTREAM_FAULT, lines=lines, notice=notice)
     return ExchangeList(outcome=answer.outcome, lines=lines, notice=answer.notice)
-
-
-def _no_answer(answer: Answer) -> Answer:
-    """What is said of a reply that is no answer; one that was fine and held nothing is a fault of theirs."""
-    if answer.outcome in {Outcome.NOT_FOUND, Outcome.NOT_ASKED, Outcome.OK}:
-        return Answer(
-            outcome=Outcome.UPSTREAM_FAULT, fault=Fault.THEIRS, notice="the reply says nothing of the request"
-        )
-    return answer
-
-
-def _not_sent(
-    outcome: Outcome, fault: Fault | None, notice: str | None, retry_after: int | None = None
-) -> ExchangeReply:
-    return ExchangeReply(sent=Sent.NOT_SENT, outcome=outcome, fault=fault, notice=notice, retry_after=retry_after)
-
-
-def _fault(notice: str) -> SystemFailure:
-    return SystemFailure(Outcome.UPSTREAM_FAULT, Fault.THEIRS, notice)

@@ -17,6 +17,7 @@ from adapters.kit.closing import (
     ClosableCases,
     ClosableIdentity,
     ClosableSealPlatform,
+    ClosableShareCorrections,
     ClosableShareExchange,
     ClosableShareSource,
     ClosableSource,
@@ -24,6 +25,7 @@ from adapters.kit.closing import (
 )
 from adapters.kit.details import Details
 from adapters.kit.exchange import EXPIRED, BoundOperation, Exchange
+from adapters.kit.exchange_corrections import ManifestShareCorrections
 from adapters.kit.exchanges import ManifestShareExchange
 from adapters.kit.fetching import FileFetcher
 from adapters.kit.health import HealthRecorder, TellChange
@@ -52,6 +54,7 @@ from gateway.core.outcome import Fault, Outcome
 from gateway.core.ports import CaseSystem, IdentityProvider, LicenceSource, NationalCrypto
 from gateway.core.seals.platform import SealPlatform
 from gateway.core.sharing.exchange import ShareExchange
+from gateway.core.sharing.exchange_corrections import ShareCorrections
 from gateway.core.sharing.source import ShareSource
 from gateway.core.system import DeployedSystem
 from gateway.core.system_notice import NoNotices, NoticeBoard
@@ -76,8 +79,9 @@ class ProbeParts(msgspec.Struct, frozen=True):
 class OpenSystem(msgspec.Struct, frozen=True):
     """A system after opening: with nothing to ask if that failed, and its health says why.
 
-    ``cases``, ``identity``, ``seals``, ``shares``, ``exchange`` and ``probe`` are there if the manifest has them;
-    ``door`` says whether it may be asked, ``certificates`` until when those of its hosts are in force.
+    ``cases``, ``identity``, ``seals``, ``shares``, ``exchange``, ``corrections`` and ``probe`` are there if the
+    manifest has them; ``door`` says whether it may be asked, ``certificates`` until when those of its hosts are in
+    force.
     """
 
     deployed: DeployedSystem
@@ -90,6 +94,7 @@ class OpenSystem(msgspec.Struct, frozen=True):
     seals: SealPlatform | None = None
     shares: ShareSource | None = None
     exchange: ShareExchange | None = None
+    corrections: ShareCorrections | None = None
     probe: ProbeParts | None = None
     certificates: Callable[[], Mapping[str, datetime]] = dict
 
@@ -169,6 +174,7 @@ def _offering(system: OpenSystem, manifest: Manifest, asking: Asking, operations
     platform = ManifestSealPlatform.of(asking, operations)
     shares = ManifestShareSource.of(asking, operations)
     exchange = ManifestShareExchange.of(asking, operations)
+    corrections = ManifestShareCorrections.of(asking, operations)
     return msgspec.structs.replace(
         system,
         source=ClosableSource(source, door),
@@ -177,6 +183,7 @@ def _offering(system: OpenSystem, manifest: Manifest, asking: Asking, operations
         seals=None if platform is None else ClosableSealPlatform(platform, door),
         shares=None if shares is None else ClosableShareSource(shares, door),
         exchange=None if exchange is None else ClosableShareExchange(exchange, door),
+        corrections=None if corrections is None else ClosableShareCorrections(corrections, door),
     )
 
 

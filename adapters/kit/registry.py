@@ -16,6 +16,7 @@ from gateway.core.identifiers import region
 from gateway.core.ports import AssignedSource, CaseSystem, IdentityProvider, NationalCrypto, ReportDefect
 from gateway.core.seals.platform import SealPlatform
 from gateway.core.sharing.exchange import ShareExchange
+from gateway.core.sharing.exchange_corrections import ShareCorrections
 from gateway.core.sharing.source import ShareSource
 from gateway.core.system import DeployedSystem, SystemView
 from gateway.core.system_notice import NoNotices, NoticeBoard
@@ -66,6 +67,11 @@ class Registry:
             for system in self._systems
             if system.exchange is not None and _EXCHANGES in system.deployed.assignment.ports
         }
+        self._corrections = {
+            system.deployed.code: system.corrections
+            for system in self._systems
+            if system.corrections is not None and _EXCHANGES in system.deployed.assignment.ports
+        }
         self._sources = tuple(
             AssignedSource(system.source, system.deployed.assignment, frozenset(system.manifest.offers.holder_types))
             for system in ranked
@@ -99,6 +105,10 @@ class Registry:
     def share_exchange(self, system: str) -> ShareExchange | None:
         """The exchange of this code, if it is one and assigned as one."""
         return self._exchanges.get(system)
+
+    def share_corrections(self, system: str) -> ShareCorrections | None:
+        """Where the exchange of this code takes disputes, if it takes any and is assigned as an exchange."""
+        return self._corrections.get(system)
 
     def systems(self) -> Sequence[SystemView]:
         """All systems, ordered by code; one that could not be opened is DOWN."""

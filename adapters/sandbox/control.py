@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.sandbox.calls import CallCounts
+from adapters.sandbox.exchange.disputes import Verdict
 from adapters.sandbox.exchange.office import Decision, DecisionInvalid, Office, Pace, UnknownRequest
 from adapters.sandbox.exchange.service import ShareExchange
 from adapters.sandbox.faults import FaultInvalid, Faults, UnknownSystem, read_fault
@@ -72,6 +73,7 @@ class Control:
                 Route("/exchange/{system}", _refusing(self._set_pace), methods=["PUT"]),
                 Route("/exchange/{system}", _refusing(self._clear_pace), methods=["DELETE"]),
                 Route("/exchange/{system}/requests/{name}", _refusing(self._decide), methods=["POST"]),
+                Route("/exchange/{system}/disputes/{name}", _refusing(self._answer), methods=["POST"]),
             ]
         )
 
@@ -126,13 +128,16 @@ class Control:
         return Response(status_code=204)
 
     async def _requests(self, request: Request) -> Response:
-        return _json(self._office(request).shown())
+        exchange = self._exchange(request)
+        return _json(exchange.office.shown() | exchange.disputes.shown())
 
     async def _set_pace(self, request: Request) -> Response:
         try:
             pace = msgspec.json.decode(await _body(request), type=Pace)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise DecisionInvalid(f"{error}; send {{first?: seconds, decide?: seconds, hold?: true}}") from error
+            raise DecisionInvalid(
+                f"{error}; send {{first?: seconds, decide?: seconds, answer?: seconds, hold?: true}}"
+            ) from error
         self._office(request).set_pace(pace)
         return _json(pace)
 
@@ -150,12 +155,23 @@ class Control:
         entry = self._office(request).decide(request.path_params["name"], decision)
         return _json({"number": entry.number, "standing": entry.standing.name})
 
+    async def _answer(self, request: Request) -> Response:
+        try:
+            verdict = msgspec.json.decode(await _body(request), type=Verdict)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise DecisionInvalid(f"{error}; send {{verdict: correct|uphold|refuse, values?, opinion?}}") from error
+        case = self._exchange(request).disputes.answer(request.path_params["name"], verdict)
+        return _json({"number": case.disputed.number, "standing": case.standing.name})
+
     def _office(self, request: Request) -> Office:
+        return self._exchange(request).office
+
+    def _exchange(self, request: Request) -> ShareExchange:
         exchanges = {code: one for code, one in self._systems.items() if isinstance(one, ShareExchange)}
         exchange = exchanges.get(request.path_params["system"])
         if exchange is None:
             raise UnknownSystem(f"no such exchange; there are {', '.join(sorted(exchanges))}")
-        return exchange.office
+        return exchange
 
     def _desk(self, request: Request) -> Desk:
         platforms = {code: one for code, one in self._systems.items() if isinstance(one, SealsDocuments)}

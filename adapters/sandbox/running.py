@@ -99,6 +99,7 @@ async def running_sandbox(
                     await system.desk.aclose()
                 elif isinstance(system, ShareExchange):
                     system.office.close()
+                    system.disputes.close()
 
 
 def _origin(host: str, bound: socket.socket) -> str:

@@ -3,14 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from gateway.bootstrap.exchanges import build_forwardings, exchange_posts
+from gateway.bootstrap.exchanges import build_dispute_forwardings, build_forwardings, dispute_post, exchange_posts
 from gateway.bootstrap.keys import read_record_cipher
 from gateway.bootstrap.records import Records
 from gateway.core.clock import Clock, china_date
 from gateway.core.policy.provider import PolicyProvider
 from gateway.core.ports import CallerRegister
 from gateway.core.sealing import Cipher
-from gateway.core.sharing.exchange import ShareExchanges
+from gateway.core.sharing.exchange_corrections import CorrectingExchanges
+from gateway.core.sharing.forwardings import DisputeForwardingStore
 from gateway.services.create_upload import FileLimits
 from gateway.services.receive_upload import ReceiveUpload
 from gateway.services.sharing.add_to_request import AddToRequest
@@ -25,6 +26,9 @@ from gateway.services.sharing.disputes.dispute_record import DisputeRecord
 from gateway.services.sharing.disputes.find_disputes import FindDisputes
 from gateway.services.sharing.disputes.give_evidence import GiveEvidence
 from gateway.services.sharing.disputes.overdue_disputes import OverdueDisputes
+from gateway.services.sharing.disputes.route_dispute import RouteDispute
+from gateway.services.sharing.disputes.settle_dispute import SettleDispute
+from gateway.services.sharing.exchanges.list_forwardings import ListDisputeForwardings
 from gateway.services.sharing.find_requests import FindRequests
 from gateway.services.sharing.give_attachment import GiveAttachment
 from gateway.services.sharing.list_grants import ListGrants
@@ -57,7 +61,7 @@ async def open_sharing(
     clock: Clock,
     records: Records,
     book: PolicyProvider,
-    exchanges: ShareExchanges,
+    exchanges: CorrectingExchanges,
     register: CallerRegister,
 ) -> AsyncIterator[ShareDesk]:
     """The desk and, unless this process is to do no work, the worker that keeps its clocks.
@@ -89,16 +93,20 @@ async def open_sharing(
             posts = [
                 Post(handler=ShareDay(desk, leases), hands=1),
                 *exchange_posts(desk, forwardings, leases, exchanges),
+                dispute_post(desk, records, cipher, leases, exchanges),
             ]
             await stack.enter_async_context(working(Worker(leases, posts, clock)))
         yield desk
 
 
-def build_sharing_cases(desk: ShareDesk, records: Records, limits: FileLimits, cipher: Cipher) -> SharingCases:
+def build_sharing_cases(
+    desk: ShareDesk, records: Records, limits: FileLimits, cipher: Cipher, exchanges: CorrectingExchanges
+) -> SharingCases:
     """Every use case of requests and grants."""
     grants = ListGrants(desk)
     uploads = ReceiveUpload(records.files, desk.clock, records.audit)
     supervise = Supervise(desk)
+    disputes = DisputeDesk(desk, SqlReceipts(records.database), records.files, uploads)
     return SharingCases(
         request=RequestShare(desk),
         decide=DecideRequest(desk),
@@ -107,7 +115,9 @@ def build_sharing_cases(desk: ShareDesk, records: Records, limits: FileLimits, c
         grants=grants,
         revoke=RevokeGrant(desk, grants),
         supervise=supervise,
-        disputes=build_dispute_cases(desk, records, limits, uploads, supervise),
+        disputes=build_dispute_cases(
+            disputes, build_dispute_forwardings(records, cipher), limits, supervise, exchanges
+        ),
         resources=ListResources(desk.resources, desk.relations),
         import_catalogue=ImportCatalogue(desk, records.files, uploads, read_sheet),
         give_attachment=GiveAttachment(desk, records.files, limits),
@@ -117,15 +127,20 @@ def build_sharing_cases(desk: ShareDesk, records: Records, limits: FileLimits, c
 
 
 def build_dispute_cases(
-    desk: ShareDesk, records: Records, limits: FileLimits, uploads: ReceiveUpload, supervise: Supervise
+    disputes: DisputeDesk,
+    forwardings: DisputeForwardingStore,
+    limits: FileLimits,
+    supervise: Supervise,
+    exchanges: CorrectingExchanges,
 ) -> DisputeCases:
     """Every use case of disputes over shared records."""
-    disputes = DisputeDesk(desk, SqlReceipts(records.database), records.files, uploads)
     return DisputeCases(
-        report=DisputeRecord(disputes),
+        report=DisputeRecord(disputes, RouteDispute(disputes.share, exchanges)),
         answer=AnswerDispute(disputes),
         acknowledge=AcknowledgeDispute(disputes),
         find=FindDisputes(disputes),
         evidence=GiveEvidence(disputes, limits),
         overdue=OverdueDisputes(disputes, supervise),
+        forwardings=ListDisputeForwardings(disputes.share, supervise, forwardings),
+        settle=SettleDispute(disputes, forwardings, exchanges),
     )

@@ -117,7 +117,7 @@ def build_use_cases(parts: Parts, clock: Clock) -> UseCases:
         create_upload=CreateUpload(records.files, clock, parts.file_limits, audit),
         sealing=build_sealing_cases(parts.sealing, live, parts.file_limits),
         exchanges=exchanges,
-        sharing=build_sharing_cases(parts.sharing, records, parts.file_limits, parts.shared.cipher),
+        sharing=build_sharing_cases(parts.sharing, records, parts.file_limits, parts.shared.cipher, systems),
         fetch_shared=shared.fetch,
         exports=build_exports(parts.shared, shared, records, parts.file_limits, clock),
         seals=build_seal_cases(records, parts.rules, systems, parts.seal_reader, clock),

@@ -16,7 +16,7 @@ from gateway.core.expiry import Expiry
 from gateway.core.policy.rules import ANY
 from gateway.core.ports import CallerVerifier
 from gateway.services.sealing.pace import KIND_HERE, KIND_PLATFORM, KIND_PREPARE, KIND_RECONCILE
-from gateway.services.sharing.exchanges.forward_pace import KIND_FORWARD, KIND_UPSTREAM
+from gateway.services.sharing.exchanges.forward_pace import KIND_DISPUTE, KIND_FORWARD, KIND_UPSTREAM
 from gateway.services.sharing.exchanges.forward_pace import KIND_RECONCILE as KIND_COMPARE
 from gateway.services.sharing.exports.export_desk import KIND_EXPORT
 from gateway.services.sharing.share_day import KIND_DAY
@@ -29,6 +29,7 @@ from gateway.web.overload import Overload
 
 _TASK_KINDS: Final = frozenset({KIND_PREPARE, KIND_HERE, KIND_PLATFORM, KIND_RECONCILE, KIND_DAY, KIND_EXPORT}) | {
     KIND_FORWARD,
+    KIND_DISPUTE,
     KIND_UPSTREAM,
     KIND_COMPARE,
 }

@@ -78,6 +78,16 @@ COMMANDS: Final = (
         "裁定存疑的转办 · Settle what became of a request at its exchange.",
     ),
     Deferred(
+        "dispute-forwardings",
+        "gateway.cli.share_dispute_exchanges:dispute_forwardings",
+        "转办至上级平台的校核 · Disputes at exchanges, those first that have waited longest.",
+    ),
+    Deferred(
+        "settle-dispute",
+        "gateway.cli.share_dispute_exchanges:settle_dispute",
+        "裁定转办的校核 · Settle what becomes of a dispute at its exchange.",
+    ),
+    Deferred(
         "check",
         "gateway.cli.share_exchanges:check",
         "向上级平台核对授权 · Have the exchange asked at once whether a grant still holds.",

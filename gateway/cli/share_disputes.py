@@ -20,6 +20,7 @@ from gateway.core.sharing.corrections import DisputeState
 DISPUTE: Final = """
   id state version roles resource subject fields text reporter source region reportedAt answeredAt extended note
   corrected recipientCount toldCount evidence { name bytes sha256 at }
+  forwarding { system number state since attempts needsPerson }
   recipients { body application fields grants lastAt receipt toldAt }
   deadline { stage started ended due late provisional why }
   acknowledgement { stage started ended due late provisional why }
@@ -49,6 +50,13 @@ def dispute(
     field: Annotated[list[str], typer.Option(help="有误的字段，可重复 · a field that is wrong; repeat it")],
     text: Annotated[str, typer.Option(help="哪里不对；不写个人信息 · what is wrong; name no persons")],
     evidence: Evidence,
+    record: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="上级平台的记录：查询所用的键，可重复 · a key of an exchange's record, as it was asked for",
+        ),
+    ] = None,
     key: Annotated[str | None, typer.Option(help="幂等键，重发时须相同 · idempotency key, the same to repeat")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -59,6 +67,7 @@ def dispute(
         "fields": field,
         "text": text,
         "evidence": sent(evidence),
+        "record": [{"name": name, "value": value} for name, _, value in (text.partition("=") for text in record or [])],
     }
     told(change("disputeRecord", "DisputeRecordInput", values), as_json=as_json)
 
@@ -162,6 +171,9 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield f"  提出 reporter  {found['reporter'] or '–'}"
     yield f"  数源 source  {found['source']}"
     yield f"  有误 disputed  {escape(', '.join(found['fields']))}  {escape(found['text'] or '')}"
+    if there := found["forwarding"]:
+        number = escape(there["number"] or "–")
+        yield f"  上级平台 exchange  {there['system']} {number}  {there['state']}"
     for one in found["evidence"]:
         yield f"  证据 evidence  {escape(one['name'])}  {one['bytes']}"
     yield f"  已更正 corrected  {escape(', '.join(found['corrected'])) or '–'}  {escape(found['note'] or '')}"

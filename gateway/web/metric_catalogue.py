@@ -182,13 +182,16 @@ SEALINGS_AGE: Final = Metric(
 FORWARDINGS: Final = Metric(
     "yiwang_share_forwardings",
     Kind.GAUGE,
-    Text("在上级平台未办结的共享申请数，各副本相同", "share requests at exchanges; every replica says the same"),
+    Text(
+        "在上级平台未办结的共享申请与校核数，各副本相同",
+        "share requests and disputes at exchanges; every replica says the same",
+    ),
     ("state",),
 )
 FORWARDINGS_AGE: Final = Metric(
     "yiwang_share_forwardings_oldest_seconds",
     Kind.GAUGE,
-    Text("处于该状态最久的转办已持续的秒数", "seconds since the first of the requests in a state came to it"),
+    Text("处于该状态最久的转办已持续的秒数", "seconds since the first of those in a state came to it"),
     ("state",),
 )
 TASKS: Final = Metric(

@@ -11,13 +11,15 @@ from gateway.core.sharing.steps import Attachment
 from gateway.services.sharing.disputes.answer_dispute import DisputeAnswer, SourceStep
 from gateway.services.sharing.disputes.dispute_record import NewDispute
 from gateway.services.sharing.disputes.dispute_sight import SeenDispute
+from gateway.services.sharing.disputes.settle_dispute import DisputeSettlement
 from gateway.services.sharing.sight import SeenPage
 from schema.context import ContextInfo
 from schema.scalars import CreditCode, RegionCode
 from schema.types.common import Node, PageInfo, Problem
 from schema.types.files import FileTicket
 from schema.types.sealing import FileRef
-from schema.types.share_requests import ShareDeadline
+from schema.types.share_parameters import ShareParameterInput
+from schema.types.share_requests import ShareDeadline, ShareForwarding
 
 _VERSION = "读到的 version · The version that was read"
 
@@ -92,12 +94,18 @@ class Dispute(Node):
     reported_at: datetime
     answered_at: datetime | None
     extended: bool
-    note: str | None = strawberry.field(description="数源单位最近的说明 · What the source said last")
+    note: str | None = strawberry.field(
+        description="数源单位或上级平台最近的说明 · What the source or the exchange said last"
+    )
     corrected: list[str] = strawberry.field(description="已更正的字段 · Which fields the source corrected")
     evidence: list[DisputeEvidence] = strawberry.field(description="仅收到过的单位看不到 · Empty for a mere recipient")
     recipients: list[DisputeRecipient] = strawberry.field(
         description="须告知的单位：数源单位与监督看到全部，其他只看到本单位 · "
         "Who is to be told: all for the source and supervision, else one's own body"
+    )
+    forwarding: ShareForwarding | None = strawberry.field(
+        description="在上级平台的进展：记录来自该平台，由其答复；仅收到过的单位为空 · "
+        "How far it is at the exchange that the record came from, which answers it; null for a mere recipient"
     )
     recipient_count: int
     told_count: int
@@ -145,6 +153,7 @@ class Dispute(Node):
                 for one in (claim.evidence if seen.shows_claim else ())
             ],
             recipients=[DisputeRecipient.of(one) for one in seen.recipients],
+            forwarding=ShareForwarding.of(dispute.forwarding) if dispute.forwarding and seen.shows_claim else None,
             recipient_count=len(dispute.recipients),
             told_count=len(dispute.recipients) - len(dispute.untold()),
             core=seen,
@@ -189,6 +198,11 @@ class DisputeRecordInput:
     fields: list[str] = strawberry.field(description="有误的字段 · Which fields are wrong")
     text: str = strawberry.field(description="哪里不对；不写个人信息 · What is wrong; name no persons")
     evidence: list[FileRef]
+    record: list[ShareParameterInput] | None = strawberry.field(
+        default=None,
+        description="记录来自上级平台时：查询该记录所用的键，只告知该平台 · "
+        "Of a record that came from an exchange: the keys with which it was asked for, told to that exchange alone",
+    )
 
     def request(self) -> NewDispute:
         """The use case's request."""
@@ -198,6 +212,7 @@ class DisputeRecordInput:
             fields=tuple(self.fields),
             text=self.text,
             evidence=uploads(self.evidence),
+            record={one.name: one.value for one in self.record or ()},
         )
 
 
@@ -233,6 +248,30 @@ class AnswerDisputeInput:
             step=self.step,
             note=self.note,
             corrected=tuple(self.corrected or ()),
+        )
+
+
+@strawberry.input(
+    description="裁定转办的校核：给出编号、重新发送，或交回本级数源单位 · "
+    "What becomes of a dispute at its exchange: its number there, that it is sent again, or that it is answered here"
+)
+class SettleDisputeInput:
+    dispute: strawberry.ID
+    expected_version: int = strawberry.field(description=_VERSION)
+    number: str | None = strawberry.field(default=None, description="上级平台的编号 · What the exchange calls it")
+    send_again: bool | None = False
+    hand_back: bool | None = strawberry.field(default=False, description="由本级数源单位答复 · The source here answers")
+    reason: str = strawberry.field(description="如何得知，或理由 · How it is known, or why")
+
+    def settlement(self) -> DisputeSettlement:
+        """The use case's request."""
+        return DisputeSettlement(
+            dispute=self.dispute,
+            expected_version=self.expected_version,
+            reason=self.reason,
+            number=self.number,
+            send_again=bool(self.send_again),
+            hand_back=bool(self.hand_back),
         )
 
 

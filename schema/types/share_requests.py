@@ -104,6 +104,18 @@ class ShareForwarding:
     attempts: int = strawberry.field(description="发送次数 · How often it was sent")
     needs_person: bool = strawberry.field(description="须由人裁定 · Whether somebody has to settle it")
 
+    @classmethod
+    def of(cls, forwarding: Forwarding) -> "ShareForwarding":
+        """The forwarding as it is shown."""
+        return cls(
+            system=forwarding.system,
+            number=forwarding.number,
+            state=forwarding.state,
+            since=forwarding.since,
+            attempts=forwarding.attempts,
+            needs_person=forwarding.needs_person(),
+        )
+
 
 @strawberry.type(description="数据共享申请 · A request of one body for one resource")
 class ShareRequest(Node):
@@ -191,20 +203,9 @@ class ShareRequest(Node):
                 for one in request.attachments
             ],
             exchange_number=None if request.forwarding is None else request.forwarding.number,
-            forwarding=None if request.forwarding is None else _forwarding(request.forwarding),
+            forwarding=None if request.forwarding is None else ShareForwarding.of(request.forwarding),
             core=request,
         )
-
-
-def _forwarding(forwarding: Forwarding) -> ShareForwarding:
-    return ShareForwarding(
-        system=forwarding.system,
-        number=forwarding.number,
-        state=forwarding.state,
-        since=forwarding.since,
-        attempts=forwarding.attempts,
-        needs_person=forwarding.needs_person(),
-    )
 
 
 @strawberry.type(description="分页中的申请 · A request in a page")

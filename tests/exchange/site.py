@@ -10,6 +10,7 @@ import msgspec
 
 import adapters.systems
 from adapters.kit.registry import Registry, registry
+from adapters.sandbox.exchange.disputes import DisputeOffice
 from adapters.sandbox.exchange.office import Decision, Office, Pace
 from adapters.sandbox.exchange.service import ShareExchange as SandboxExchange
 from adapters.sandbox.faults import Fault, FaultKind
@@ -20,6 +21,7 @@ from gateway.core.call_record import CallRecord
 from gateway.core.caller import Application, Caller
 from gateway.core.clock import Deadline
 from gateway.core.sharing.exchange import ExchangeOrder, ExchangeReply, ExchangeStatus, Sent, ShareExchange
+from gateway.core.sharing.exchange_corrections import CorrectionOrder, EvidenceDigest
 from gateway.core.sharing.source import ShareAnswer, ShareQuestion
 from gateway.core.system import Assignment, DeployedSystem
 from gateway.core.use import Use, UseBasis
@@ -71,6 +73,10 @@ class Site:
         return system_of(self.sandbox, SYSTEM, SandboxExchange).office
 
     @property
+    def disputes(self) -> DisputeOffice:
+        return system_of(self.sandbox, SYSTEM, SandboxExchange).disputes
+
+    @property
     def person(self) -> str:
         return self.sandbox.world.people[0].number
 
@@ -98,6 +104,21 @@ class Site:
             valid_from=self.clock.now(),
             valid_until=self.clock.now() + timedelta(days=30),
             per_day=100,
+        )
+        return msgspec.structs.replace(made, **changes)
+
+    def dispute(self, request: str, key: str = "D1", **changes: Any) -> CorrectionOrder:
+        """Over the person's record, which was given under an approved request."""
+        made = CorrectionOrder(
+            key=key,
+            resource=HOUSEHOLD,
+            request=request,
+            requester="114200007009900172",
+            record={"idNumber": self.person},
+            fields=("name",),
+            text="姓名有误",
+            evidence=(EvidenceDigest(10, "0" * 64),),
+            received_at=self.clock.now(),
         )
         return msgspec.structs.replace(made, **changes)
 

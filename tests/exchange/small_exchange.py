@@ -10,6 +10,12 @@ from gateway.core.call import Call
 from gateway.core.caller import Application, Caller
 from gateway.core.clock import Deadline
 from gateway.core.sharing.exchange import ExchangeOrder, ExchangeReply, ExchangeStatus, ShareExchange
+from gateway.core.sharing.exchange_corrections import (
+    CorrectionOrder,
+    CorrectionStatus,
+    EvidenceDigest,
+    ShareCorrections,
+)
 from tests.kit.small_systems import HEAD, Reply, SmallServer, Workshop, small_server
 from tests.sandbox.callers import SteppedClock
 
@@ -22,6 +28,7 @@ credentialCodes: ["8"]
 TABLES = """
 codes:
   step: {p: PENDING, f: FIRST_STAGE, a: APPROVED, r: REFUSED, e: ENDED, n: UNKNOWN_KEY}
+  answer: {p: PENDING, c: CORRECTED, u: UPHELD, r: REFUSED, n: UNKNOWN_KEY}
   kind: {"1": UNCONDITIONAL, "2": CONDITIONAL}
   type: {C: TEXT, D: DATE}
 """
@@ -81,6 +88,22 @@ operations:
     request: {day: share.day}
     response: {each: "rows[]", listed: {number: no, resource: res, standing: {code: st, table: step}}}
 """
+CORRECTIONS = """
+  dispute:
+    serves: ShareExchange.correct
+    idempotent: query-first
+    http: {method: POST, path: /dispute}
+    request: {key: share.key, resource: share.number, what: share.text, at: share.receivedAt, sizes: share.sizes}
+    response: {each: data, correction: {key: key, number: no, standing: {code: st, table: answer}}}
+  disputed:
+    serves: ShareExchange.correction
+    safe: true
+    http: {method: POST, path: /disputed}
+    request: {no: share.correction, key: share.key}
+    response:
+      each: data
+      correction: {standing: {code: st, table: answer}, key: key, number: no, fields: fields, reason: why}
+"""
 APPROVAL = {"st": "a", "key": "K1", "no": "N1", "fields": ["x", "y"], "end": "2026-12-31", "most": "10", "secret": "s"}
 RESOURCE = {
     "no": "R1",
@@ -95,9 +118,16 @@ RESOURCE = {
 class Bench:
     """A small exchange and what answers for it."""
 
-    def __init__(self, server: SmallServer, exchange: ShareExchange, clock: SteppedClock) -> None:
+    def __init__(
+        self,
+        server: SmallServer,
+        exchange: ShareExchange,
+        clock: SteppedClock,
+        corrections: ShareCorrections | None = None,
+    ) -> None:
         self.server = server
         self.exchange = exchange
+        self.corrections = corrections
         self._clock = clock
 
     def says(self, *, status: int = 200, **body: Any) -> None:
@@ -123,6 +153,25 @@ class Bench:
         )
         return await self.exchange.request(order, self.call())
 
+    async def dispute(self) -> ExchangeReply:
+        assert self.corrections is not None
+        order = CorrectionOrder(
+            key="K1",
+            resource="R1",
+            request="N1",
+            requester="b",
+            record={"x": "1"},
+            fields=("x", "y"),
+            text="t",
+            evidence=(EvidenceDigest(1, "0" * 64),),
+            received_at=self._clock.now(),
+        )
+        return await self.corrections.correct(order, self.call())
+
+    async def disputed(self, number: str | None = "N1") -> CorrectionStatus:
+        assert self.corrections is not None
+        return await self.corrections.correction("K1", number, self.call())
+
     async def status(self, number: str | None = "N1") -> ExchangeStatus:
         return await self.exchange.status("K1", number, self.call())
 
@@ -143,6 +192,6 @@ def maker(folder: Path, clock: SteppedClock, stack: AsyncExitStack) -> Make:
         address = url or f"http://127.0.0.1:{server.port}"
         system = await shop.open(shop.deployed(head + PROTOCOL + operations, {"url": address}))
         assert system.exchange is not None, system.health.health().last_error
-        return Bench(server, system.exchange, clock)
+        return Bench(server, system.exchange, clock, system.corrections)
 
     return made

@@ -27,6 +27,8 @@ async def test_an_exchange_is_asked_for_what_it_is_assigned_and_for_nothing_else
         ]
 
         assert records.share_exchange(SYSTEM) is None
+        assert records.share_corrections(SYSTEM) is None
+        assert requests.share_corrections(SYSTEM) is not None
         assert records.share_source(SYSTEM) is not None
         assert requests.share_exchange(SYSTEM) is not None
         assert requests.share_source(SYSTEM) is None
@@ -53,6 +55,13 @@ async def test_a_closed_exchange_is_not_asked_and_nothing_is_sent(site: Site, cl
         listed = await exchange.listed(clock.now().date(), site.call())
         catalogue = await exchange.catalogue(site.call())
         withdrawn = await exchange.withdraw("N1", site.call())
+        corrections = systems.share_corrections(SYSTEM)
+        assert corrections is not None
+        dispute = await corrections.correct(site.dispute("N1"), site.call())
+        disputed = await corrections.correction("K1", None, site.call())
+        dropped = await corrections.withdraw_correction("N1", site.call())
+        assert (dispute.sent, dispute.retry_after, disputed.is_unanswered) == (Sent.NOT_SENT, 90, True)
+        assert {dispute.outcome, disputed.outcome, dropped} == {Outcome.DISABLED}
         outcomes = {reply.outcome, status.outcome, listed.outcome, catalogue.outcome, withdrawn}
         asked = dict(site.sandbox.calls.all())
         clock.step(91)

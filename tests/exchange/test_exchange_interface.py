@@ -112,7 +112,7 @@ async def test_requests_are_decided_over_the_control_interface(site: Site, http:
     status = await site.status("K1", number)
     shown = (await http.get(address)).json()
 
-    assert held.json() == {"first": 20, "decide": 40, "hold": True}
+    assert held.json() == {"first": 20, "decide": 40, "answer": 60, "hold": True}
     assert [first.json(), approved.json()] == [
         {"number": number, "standing": "FIRST_STAGE"},
         {"number": number, "standing": "APPROVED"},

@@ -9,10 +9,21 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from gateway.core import problems
+from gateway.core.delivery import Delivery as Once
 from gateway.core.errors import Refusal
 from gateway.core.sharing import recipients
-from gateway.core.sharing.corrections import ANSWERED, MOST_EVIDENCE, MOST_RETURNS, Claim, Dispute, DisputeState, report
+from gateway.core.sharing.corrections import (
+    ANSWERED,
+    MOST_EVIDENCE,
+    MOST_RETURNS,
+    Claim,
+    Dispute,
+    DisputeState,
+    Origin,
+    report,
+)
 from gateway.core.sharing.deadlines import DeadlineRule, DeadlineRules, Pause, Stage
+from gateway.core.sharing.forwarding import Forwarding
 from gateway.core.sharing.parties import GATEWAY, Actor
 from gateway.core.sharing.recipients import Delivery, Reach, recipients_of
 from gateway.core.sharing.resources import SharingType
@@ -24,6 +35,7 @@ from tests.sharing.making import (
     HUB,
     OFFICE,
     OWNER,
+    PERSON,
     PROVIDER,
     REQUESTER,
     START,
@@ -269,3 +281,50 @@ def test_no_sequence_of_attempts_loses_a_recipient_or_an_answer() -> None:
     run_state_machine_as_test(
         Disputes, settings=settings(max_examples=tried(50, 400), stateful_step_count=tried(20, 30))
     )
+
+
+# ---- at an exchange
+
+
+def forwarded() -> Dispute:
+    queued = Forwarding(system="exchange", resource="R-7", key="d-1", since=START)
+    origin = Origin("N-1", REQUESTER, {"id": PERSON})
+    return with_source().forward(queued, origin, HUB, by=GATEWAY)
+
+
+def sent(dispute: Dispute) -> Dispute:
+    return dispute.track(lambda one: one.sending(START, Once.ONCE).numbered("D-1", START), by=GATEWAY)
+
+
+def test_what_an_exchange_is_to_answer_nobody_answers_here() -> None:
+    dispute = sent(forwarded())
+    assert dispute.is_at_exchange
+    assert (PERSON in repr(dispute), repr(dispute.origin)) == (False, "Origin()")
+    refused(problems.DISPUTE_AT_EXCHANGE, dispute.return_, "请补充", by=OWNER, at=START)
+    refused(problems.DISPUTE_AT_EXCHANGE, dispute.extend, "延期", by=OWNER)
+    refused(problems.DISPUTE_AT_EXCHANGE, dispute.answer, NAME, "已更正", (), by=OWNER, at=START)
+    origin = Origin("N-1", REQUESTER, {})
+    forwarding = dispute.forwarding
+    assert forwarding is not None
+    refused(problems.DISPUTE_AT_EXCHANGE, dispute.forward, forwarding, origin, HUB, by=GATEWAY)
+
+
+def test_an_exchanges_answer_is_the_gateways_to_take_over_and_once() -> None:
+    dispute = sent(forwarded())
+    refused(problems.SHARE_PARTY, dispute.take_over, NAME, None, OTHERS, by=OWNER, at=START + DAY)
+    refused(problems.SHARE_PARTY, dispute.track, lambda one: one, by=OWNER)
+    answered = dispute.take_over(NAME, "已更正", OTHERS, by=GATEWAY, at=START + DAY)
+    assert (answered.state, answered.version) == (DisputeState.PARTLY_CORRECTED, dispute.version + 1)
+    assert {(one.body, one.application) for one in answered.recipients} == {(REQUESTER, "portal"), (HUB, "portal")}
+    assert (answered.is_at_exchange, answered.origin) == (False, None)
+    refused(problems.DISPUTE_STATE, answered.take_over, NAME, None, OTHERS, by=GATEWAY, at=START + DAY)
+    upheld = dispute.take_over(frozenset(), None, OTHERS, by=GATEWAY, at=START)
+    assert (upheld.state, upheld.note) == (DisputeState.UPHELD, None)
+
+
+def test_what_is_handed_back_the_source_here_answers() -> None:
+    back = sent(forwarded()).hand_back(lambda one: one.declined(START), by=GATEWAY, note="不予受理")
+    assert (back.is_at_exchange, back.note, back.origin) == (False, "不予受理", None)
+    assert back.answer(NAME, "已更正", OTHERS, by=OWNER, at=START).state is DisputeState.PARTLY_CORRECTED
+    gone = sent(forwarded()).withdraw(by=DRAFTER, at=START)
+    refused(problems.DISPUTE_STATE, gone.hand_back, lambda one: one, by=GATEWAY)

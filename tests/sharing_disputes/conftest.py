@@ -6,6 +6,7 @@ import pytest
 from gateway.store.database import database
 from gateway.system_clock import SystemClock
 from tests.sharing_disputes.hall import Hall
+from tests.sharing_disputes.upstream import UpstreamHall
 from tests.store.databases import sqlite_copy
 
 
@@ -16,3 +17,10 @@ async def hall(tmp_path: Path, sqlite_file: Path) -> AsyncIterator[Hall]:
         made = Hall(opened)
         await made.bureau.stock()
         yield made
+
+
+@pytest.fixture
+async def upstream(tmp_path: Path, sqlite_file: Path) -> AsyncIterator[UpstreamHall]:
+    """Likewise, with a record that came from an exchange."""
+    async with database(sqlite_copy(sqlite_file, tmp_path), SystemClock()) as opened:
+        yield await UpstreamHall(opened).open()

@@ -1,6 +1,6 @@
 """Disputes over a real database, put together as bootstrap does it; receipts of several bodies; uploaded files."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -24,6 +24,7 @@ from gateway.services.sharing.disputes.dispute_sight import SeenDispute
 from gateway.services.sharing.disputes.find_disputes import FindDisputes
 from gateway.services.sharing.disputes.give_evidence import GiveEvidence
 from gateway.services.sharing.disputes.overdue_disputes import OverdueDisputes
+from gateway.services.sharing.disputes.route_dispute import RouteDispute
 from gateway.store.database import Database
 from gateway.store.sharing.receipts import SqlReceipts
 from tests.services.memory_files import MemoryFiles
@@ -51,6 +52,32 @@ class Successions(Book):
         return RuleBook(items=(), rules=(), bodies=Bodies(self._successions))
 
 
+def a_file_of(by: Call, file_id: str, at: datetime, name: str = "依据.pdf", *, complete: bool = True) -> File:
+    """A file that the caller has uploaded."""
+    return File(
+        id=file_id,
+        purpose=Purpose.UPLOAD,
+        owner=Owner.of(by.caller),
+        name=name,
+        media_type="application/pdf",
+        bytes=3,
+        sha256="0" * 64,
+        created_at=START,
+        expires_at=at + timedelta(hours=1),
+        is_complete=complete,
+    )
+
+
+class NoExchanges:
+    """CorrectingExchanges of which none is open."""
+
+    def share_exchange(self, system: str) -> None:
+        return None
+
+    def share_corrections(self, system: str) -> None:
+        return None
+
+
 class Hall:
     """The use cases of disputes over one database."""
 
@@ -66,7 +93,7 @@ class Hall:
         share = msgspec.structs.replace(self.bureau.desk, book=book)
         uploads = ReceiveUpload(self.files, self.clock, share.audit)
         self.desk = DisputeDesk(share, self.receipts, self.files, uploads)
-        self.report = DisputeRecord(self.desk)
+        self.report = DisputeRecord(self.desk, RouteDispute(share, NoExchanges()))
         self.answer = AnswerDispute(self.desk)
         self.acknowledge = AcknowledgeDispute(self.desk)
         self.find = FindDisputes(self.desk)
@@ -95,18 +122,7 @@ class Hall:
 
     async def upload(self, name: str = "依据.pdf", by: Call = ASKER, *, complete: bool = True) -> str:
         """The id of a file that the caller has uploaded."""
-        file = File(
-            id=f"f-{next(self._numbers)}",
-            purpose=Purpose.UPLOAD,
-            owner=Owner.of(by.caller),
-            name=name,
-            media_type="application/pdf",
-            bytes=3,
-            sha256="0" * 64,
-            created_at=START,
-            expires_at=self.clock.now() + timedelta(hours=1),
-            is_complete=complete,
-        )
+        file = a_file_of(by, f"f-{next(self._numbers)}", self.clock.now(), name, complete=complete)
         self.files.files[file.id] = file
         return file.id
 

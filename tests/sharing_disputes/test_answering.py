@@ -15,7 +15,7 @@ from gateway.core.sharing.corrections import DisputeRole, DisputeState
 from gateway.core.sharing.deadlines import DeadlineRules
 from gateway.core.sharing.rules import NATIONAL, ShareRules
 from gateway.core.tasks import Claim
-from gateway.services.sharing.disputes import answer_dispute
+from gateway.services.sharing.disputes import answer_dispute, reach
 from gateway.services.sharing.disputes.answer_dispute import DisputeAnswer, SourceStep
 from gateway.services.sharing.share_day import KIND_DAY, ShareDay
 from gateway.store.tables.sharing import share_disputes
@@ -39,7 +39,7 @@ from tests.sharing_service.test_request_to_grant import Changes
 
 
 async def test_everyone_who_received_the_record_is_to_be_told(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answer_dispute, "_AT_ONCE", 2)
+    monkeypatch.setattr(reach, "_AT_ONCE", 2)
     seen = await hall.reported()
     for application in ("portal", "hall", "portal"):
         hall.clock.step(DAY)

@@ -241,6 +241,10 @@ async def test_disputes_are_read_in_the_terminal_and_mistakes_said_with_a_remedy
             assert isinstance(error, ConfigurationInvalid), error
             assert what in error.what
             assert error.remedy
+        assert json.loads(await yiwang(url, HUB_OFFICE, "dispute-forwardings", "--json")) == []
+        assert "exchange" in await yiwang(url, HUB_OFFICE, "dispute-forwardings", "--state", "in-doubt")
+        settled = await yiwang(url, HUB_OFFICE, "settle-dispute", made, "--hand-back", "--reason", "x")
+        assert "at an exchange" in settled.what
         gone = json.loads(await yiwang(url, ASKER, "withdraw-dispute", made, "--json"))
     assert made in listed
     assert "certificate.pdf" in shown

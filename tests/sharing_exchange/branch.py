@@ -17,6 +17,7 @@ from gateway.services.sharing.exchanges.forward_pace import KIND_FORWARD, KIND_R
 from gateway.services.sharing.exchanges.forward_shares import ForwardShares
 from gateway.services.sharing.exchanges.list_forwardings import ListForwardings
 from gateway.services.sharing.exchanges.reconcile_exchange import ReconcileExchange
+from gateway.services.sharing.exchanges.request_shelf import RequestShelf
 from gateway.services.sharing.exchanges.settle_forwarding import SettleForwarding
 from gateway.services.sharing.exchanges.watch_upstream import WatchUpstream
 from gateway.store.database import Database
@@ -117,9 +118,9 @@ class Worker:
         self.leases = FusedTasks(branch.tasks, branch.clock)
         self.leases.fuse = fuse
         exchanges = FusedExchanges(branch.exchanges, fuse)
-        ledger = ForwardLedger(branch.desk, branch.forwardings, self.leases)
+        ledger = ForwardLedger(RequestShelf(branch.desk, branch.forwardings), self.leases, branch.clock)
         self.handlers: dict[str, Any] = {
-            KIND_FORWARD: ForwardShares(ledger, exchanges),
+            KIND_FORWARD: ForwardShares(ledger, branch.desk, exchanges),
             KIND_UPSTREAM: WatchUpstream(branch.desk, self.leases, exchanges),
             KIND_RECONCILE: ReconcileExchange(branch.desk, branch.forwardings, self.leases, exchanges),
         }

@@ -338,12 +338,12 @@ async def test_whoever_lost_his_lease_or_comes_too_late_writes_nothing(branch: B
     (claim,) = await worker.claim(KIND_FORWARD)
     job = Job(claim, await branch.now(request))
     ledger = worker.handlers[KIND_FORWARD]._ledger
-    await branch.desk.requests.change(job.request, job.request.track(lambda one: one.sending(START), by=GATEWAY))
+    await branch.desk.requests.change(job.record, job.record.track(lambda one: one.sending(START), by=GATEWAY))
     with pytest.raises(LeaseLost):
         await ledger.track(job, START, lambda one, at: one.sending(at))
     now = Job(claim, await branch.now(request))
 
-    async def racing(before: Any) -> Heard:
+    async def racing(before: Any) -> Heard[Any]:
         written = msgspec.structs.replace(before, version=before.version + 1)
         assert await branch.desk.requests.change(before, written)
         return Heard(before.track(lambda one: one.unsent(START), by=GATEWAY))

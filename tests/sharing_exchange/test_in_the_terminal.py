@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from gateway.bootstrap.keys import read_record_cipher
 from gateway.bootstrap.addresses import database_address
+from gateway.bootstrap.keys import read_record_cipher
 from gateway.core.caller import Role
 from gateway.core.delivery import Delivery
 from gateway.core.sharing.parties import GATEWAY

@@ -23,7 +23,7 @@ from adapters.kit.manifest.measures import Bytes, CodeText, HolderType, Operatio
 from adapters.kit.manifest.probes import Probe, Subject
 from adapters.kit.manifest.replies import CaseAt, FileAt, HolderAt, Paging, Unwrap
 from adapters.kit.manifest.sealing import SIGN, SealingAt, SealLogAt, SealMode
-from adapters.kit.manifest.sharing import ExchangeAt, ListedAt, RecordAt, ResourceAt
+from adapters.kit.manifest.sharing import CorrectionAt, ExchangeAt, ListedAt, RecordAt, ResourceAt
 from gateway.core.outcome import Outcome
 
 URL_PATH_PATTERN: Final = r"^/([A-Za-z0-9._~/-]|\{[A-Za-z0-9_-]+\})*$"
@@ -48,6 +48,9 @@ PortMethod = Literal[
     "ShareExchange.list",
     "ShareExchange.withdraw",
     "ShareExchange.catalogue",
+    "ShareExchange.correct",
+    "ShareExchange.correction",
+    "ShareExchange.withdrawCorrection",
 ]
 
 
@@ -259,6 +262,9 @@ class ResponseSection(Strict):
     exchange: ExchangeAt | None = Field(
         default=None, description="how far a request is (ShareExchange.request and ShareExchange.status)"
     )
+    correction: CorrectionAt | None = Field(
+        default=None, description="how far a dispute is (ShareExchange.correct and ShareExchange.correction)"
+    )
     listed: ListedAt | None = Field(default=None, description="a line of an exchange's list (ShareExchange.list)")
     resource: ResourceAt | None = Field(
         default=None, description="a resource of an exchange's catalogue (ShareExchange.catalogue)"
@@ -292,7 +298,7 @@ class Operation(Strict):
     idempotent: bool | Literal["query-first"] | None = Field(
         default=None,
         description="whether what is sent with the same key is done once however often it is sent; query-first: no, "
-        "but what became of a key can be asked (SealService.sign, ShareExchange.request)",
+        "but what became of a key can be asked (SealService.sign, ShareExchange.request, ShareExchange.correct)",
     )
     http: Http | None = Field(default=None, description="the HTTP request (rest systems)")
     soap: OperationName | None = Field(default=None, description="name in the WSDL, where it differs (soap systems)")

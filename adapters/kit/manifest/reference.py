@@ -56,6 +56,7 @@ _HEADINGS: Final = {
     "SealingAt": "盖章结果",
     "SealLogAt": "盖章日志",
     "ExchangeAt": "共享申请办理情况",
+    "CorrectionAt": "校核办理情况",
     "ListedAt": "共享申请清单",
     "ResourceAt": "上级目录资源",
     "ItemsAt": "目录资源信息项",

@@ -36,6 +36,11 @@ REFERENCES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "perDay",
                 "inAll",
                 "day",
+                "correction",
+                "text",
+                "receivedAt",
+                "digests",
+                "sizes",
             }
         ),
         "sealing": frozenset(
@@ -95,7 +100,10 @@ SHARE_FROM: Final = "share.validFrom"
 SHARE_UNTIL: Final = "share.validUntil"
 """Until when."""
 
-MOMENTS: Final = frozenset({NOW, DAY, SHARE_DAY, SHARE_FROM, SHARE_UNTIL})
+SHARE_RECEIVED: Final = "share.receivedAt"
+"""When a disputed record came."""
+
+MOMENTS: Final = frozenset({NOW, DAY, SHARE_DAY, SHARE_FROM, SHARE_UNTIL, SHARE_RECEIVED})
 """The references that can be written in the form of a date."""
 
 DOCUMENT: Final = "sealing.document"

@@ -16,6 +16,12 @@ SHARE_CATALOGUE: Final = "ShareExchange.catalogue"
 OF_EXCHANGES: Final = frozenset({SHARE_REQUEST, SHARE_STATUS, SHARE_LIST, SHARE_WITHDRAW, SHARE_CATALOGUE})
 """What an exchange does."""
 
+SHARE_CORRECT: Final = "ShareExchange.correct"
+SHARE_CORRECTION: Final = "ShareExchange.correction"
+SHARE_WITHDRAW_CORRECTION: Final = "ShareExchange.withdrawCorrection"
+OF_CORRECTIONS: Final = frozenset({SHARE_CORRECT, SHARE_CORRECTION, SHARE_WITHDRAW_CORRECTION})
+"""What one does besides that takes disputes over its records."""
+
 RecordField = Annotated[str, StringConstraints(pattern=r"^[^\s<>]+$", max_length=200)]
 """The name of an information item, as the catalogue has it."""
 
@@ -35,6 +41,18 @@ class RequestState(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+class CorrectionState(StrEnum):
+    """What an exchange says of a dispute. UNKNOWN is a word that the manifest's table does not know."""
+
+    PENDING = "PENDING"
+    CORRECTED = "CORRECTED"
+    UPHELD = "UPHELD"
+    REFUSED = "REFUSED"
+    UNKNOWN_KEY = "UNKNOWN_KEY"
+    UNKNOWN = "UNKNOWN"
+
+
+_ANSWERS: Final = "PENDING, CORRECTED, UPHELD, REFUSED or UNKNOWN_KEY, through a code table or as a constant"
 _STATES: Final = "PENDING, FIRST_STAGE, APPROVED, REFUSED, ENDED or UNKNOWN_KEY, through a code table or as a constant"
 
 
@@ -58,6 +76,24 @@ class ExchangeAt(Strict):
     in_all: ResponseValue | None = Field(default=None, alias="inAll", description="records in all at most")
     access: ResponseValue | None = Field(default=None, description="the secret that every use has to name")
     reason: ResponseValue | None = Field(default=None, description="why it was refused or is over")
+
+
+class CorrectionAt(Strict):
+    """What an exchange says of a dispute over a record of its; paths start from the row.
+
+    What is mapped has to be there: an answer that does not say which dispute it is of, or a correction without its
+    fields, is none.
+    """
+
+    standing: ResponseValue | None = Field(default=None, description=_ANSWERS)
+    key: ResponseValue | None = Field(default=None, description="our key, which is compared with the one asked for")
+    number: ResponseValue | None = Field(default=None, description="what the exchange calls the dispute")
+    fields: ResponseValue | None = Field(
+        default=None,
+        description="names of the information items that were corrected: a list, or a text to split; all that were "
+        "disputed, where it says nothing",
+    )
+    reason: ResponseValue | None = Field(default=None, description="what it says of its answer")
 
 
 class ListedAt(Strict):

@@ -1,7 +1,7 @@
 """Mapping: requests built and replies read as a manifest says, prepared once for an operation and its wanted fields."""
 
 from adapters.kit.mapping.cases import CaseRow
-from adapters.kit.mapping.exchanging import ExchangeRow, ListedRow, ResourceRow
+from adapters.kit.mapping.exchanging import CorrectionRow, ExchangeRow, ListedRow, ResourceRow
 from adapters.kit.mapping.files import FileRow
 from adapters.kit.mapping.forms import Form, FormInvalid, parse_form
 from adapters.kit.mapping.identities import ScannedRow
@@ -16,6 +16,7 @@ from adapters.kit.mapping.unwrap import Keys
 
 __all__ = [
     "CaseRow",
+    "CorrectionRow",
     "ExchangeRow",
     "FileRow",
     "Form",

@@ -8,7 +8,15 @@ from typing import Any, Final
 import msgspec
 
 from adapters.kit.manifest.expressions import DateAt, ResponseValue, SplitAt
-from adapters.kit.manifest.sharing import ExchangeAt, ItemsAt, ListedAt, RequestState, ResourceAt
+from adapters.kit.manifest.sharing import (
+    CorrectionAt,
+    CorrectionState,
+    ExchangeAt,
+    ItemsAt,
+    ListedAt,
+    RequestState,
+    ResourceAt,
+)
 from adapters.kit.mapping.columns import Column, Tables, column, paths_of, state_column
 from adapters.kit.mapping.dirt import Dirt, DirtyValue
 from adapters.kit.mapping.forms import parse_form
@@ -50,6 +58,22 @@ class ExchangeRow(msgspec.Struct, frozen=True):
         return f"ExchangeRow(state={self.state.value})"
 
 
+class CorrectionRow(msgspec.Struct, frozen=True):
+    """What a row says of a dispute; ``state_code`` is the exchange's own word."""
+
+    state: CorrectionState
+    state_code: str | None
+    key: str | None
+    number: str | None
+    fields: tuple[str, ...] | None
+    reason: str | None
+    warnings: tuple[Warned, ...] = ()
+
+    def __repr__(self) -> str:
+        """State only: words may name persons."""
+        return f"CorrectionRow(state={self.state.value})"
+
+
 class ListedRow(msgspec.Struct, frozen=True):
     """What a line of a list says."""
 
@@ -81,6 +105,7 @@ class ResourceRow(msgspec.Struct, frozen=True):
 
 
 _SAID: Final = ("key", "number", "fields", "valid_until", "per_day", "in_all", "access", "reason")
+_DISPUTED: Final = ("key", "number", "fields", "reason")
 _LINE: Final = ("number", "resource", "key")
 _RESOURCE: Final = ResourceRow.__struct_fields__[:-2]
 _ITEM: Final = ("name", "title", "type", "length", "sensitivity", "masking")
@@ -89,6 +114,11 @@ _ITEM: Final = ("name", "title", "type", "length", "sensitivity", "masking")
 def want_exchange(said: ExchangeAt | ListedAt, row: Place) -> None:
     """Mark what a request's standing needs below a row."""
     _want(said, ("standing", *(_SAID if isinstance(said, ExchangeAt) else _LINE)), row)
+
+
+def want_correction(said: CorrectionAt, row: Place) -> None:
+    """Mark what a dispute's standing needs below a row."""
+    _want(said, ("standing", *_DISPUTED), row)
 
 
 def want_resource(said: ResourceAt, row: Place) -> None:
@@ -103,6 +133,12 @@ def exchange_columns(said: ExchangeAt, row: Node, tables: Tables) -> list[Column
     return [state, *(_column(name, getattr(said, name), row, tables) for name in _SAID)]
 
 
+def correction_columns(said: CorrectionAt, row: Node, tables: Tables) -> list[Column | str]:
+    """The columns of CorrectionRow; that of the state gives the code too."""
+    state = state_column(said.standing, row, tables, CorrectionState)
+    return [state, *(_column(name, getattr(said, name), row, tables) for name in _DISPUTED)]
+
+
 def listed_columns(said: ListedAt, row: Node, tables: Tables) -> list[Column | str]:
     """The columns of ListedRow; that of the state gives the code too."""
     state = state_column(said.standing, row, tables, RequestState)
@@ -115,7 +151,9 @@ def resource_columns(said: ResourceAt, row: Node, tables: Tables) -> list[Column
     return [*plain, _items(said.items, row, tables)]
 
 
-def _want(said: ExchangeAt | ListedAt | ResourceAt | ItemsAt, names: tuple[str, ...], place: Place) -> None:
+def _want(
+    said: ExchangeAt | CorrectionAt | ListedAt | ResourceAt | ItemsAt, names: tuple[str, ...], place: Place
+) -> None:
     for name in names:
         value = getattr(said, name)
         for path in () if value is None else paths_of(value):

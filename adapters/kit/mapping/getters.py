@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from typing import Final
 
-from adapters.kit.manifest.references import DAY, NOW, SHARE_DAY, SHARE_FROM, SHARE_UNTIL
+from adapters.kit.manifest.references import DAY, NOW, SHARE_DAY, SHARE_FROM, SHARE_RECEIVED, SHARE_UNTIL
 from adapters.kit.mapping.scope import Build, Page, Scope
 from adapters.kit.mapping.sealing import SEALING_GETTERS, Sealing
 from adapters.kit.mapping.shares import SHARE_GETTERS, Share
@@ -104,6 +104,7 @@ MOMENTS: Final[Mapping[str, Callable[[Scope], datetime | None]]] = {
     SHARE_DAY: lambda scope: _begins(scope.share.day),
     SHARE_FROM: lambda scope: scope.share.valid_from,
     SHARE_UNTIL: lambda scope: scope.share.valid_until,
+    SHARE_RECEIVED: lambda scope: scope.share.received_at,
 }
 """The references that are moments: they can be written in a form."""
 

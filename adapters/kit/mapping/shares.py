@@ -28,6 +28,8 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
         access: what an exchange wants named in every use: a secret.
         key: ours for a request; ``request`` the exchange's number of it.
         day: of the list that is asked for.
+        correction: the exchange's number of a dispute; ``text`` what is wrong, ``received_at`` when the record came.
+        digests: SHA-256 of the files that show it, hexadecimal; ``sizes`` their bytes.
     """
 
     resource: str | None = None
@@ -46,6 +48,11 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
     per_day: int | None = None
     in_all: int | None = None
     day: date | None = None
+    correction: str | None = None
+    text: str | None = None
+    received_at: datetime | None = None
+    digests: tuple[str, ...] = ()
+    sizes: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         """No content: parameters name persons, and there is a secret."""
@@ -68,6 +75,11 @@ SHARE_GETTERS: Final[Mapping[str, Callable[[Share], object]]] = {
     "share.perDay": lambda one: one.per_day,
     "share.inAll": lambda one: one.in_all,
     "share.day": lambda one: None if one.day is None else one.day.isoformat(),
+    "share.correction": lambda one: one.correction,
+    "share.text": lambda one: one.text,
+    "share.receivedAt": lambda one: _instant(one.received_at),
+    "share.digests": lambda one: list(one.digests) or None,
+    "share.sizes": lambda one: [str(size) for size in one.sizes] or None,
 }
 
 

@@ -12,12 +12,15 @@ from adapters.kit.mapping.cases import CaseRow, case_columns, want_case
 from adapters.kit.mapping.columns import Column, Tables, Warnings, column, paths_of
 from adapters.kit.mapping.dirt import DirtyValue
 from adapters.kit.mapping.exchanging import (
+    CorrectionRow,
     ExchangeRow,
     ListedRow,
     ResourceRow,
+    correction_columns,
     exchange_columns,
     listed_columns,
     resource_columns,
+    want_correction,
     want_exchange,
     want_resource,
 )
@@ -52,6 +55,7 @@ _PARTS: Final[Mapping[str, _Part]] = {
     "sealing": _Part(want_sealing, SealingRow, sealing_columns),
     "log": _Part(want_log, LogRow, log_columns),
     "exchange": _Part(want_exchange, ExchangeRow, exchange_columns),
+    "correction": _Part(want_correction, CorrectionRow, correction_columns),
     "listed": _Part(want_exchange, ListedRow, listed_columns),
     "resource": _Part(want_resource, ResourceRow, resource_columns),
 }

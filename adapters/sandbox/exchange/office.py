@@ -26,10 +26,14 @@ _Seconds = Annotated[int, msgspec.Meta(ge=0, le=100_000_000)]
 
 
 class Pace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Seconds after which a conditional request passes the first stage, and is approved; never while on ``hold``."""
+    """Seconds after which a conditional request passes the first stage, and is approved; never while on ``hold``.
+
+    ``answer`` are those after which a dispute is answered: the record was right.
+    """
 
     first: _Seconds = 20
     decide: _Seconds = 40
+    answer: _Seconds = 60
     hold: bool = False
 
 
@@ -89,6 +93,11 @@ class Office:
         if self._opened is None:
             self._opened = Ledger(self._folder)
         return self._opened
+
+    @property
+    def pace(self) -> Pace:
+        """How fast it decides."""
+        return self._pace
 
     def set_pace(self, pace: Pace) -> None:
         """Decide otherwise from now on."""

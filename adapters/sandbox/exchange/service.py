@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from adapters.sandbox.credentials import credential
+from adapters.sandbox.exchange.disputes import DisputeOffice, DisputeWish
 from adapters.sandbox.exchange.holdings import RESOURCES, row
 from adapters.sandbox.exchange.ledger import Entry, Standing
 from adapters.sandbox.exchange.office import Office, Wish
@@ -68,6 +69,24 @@ class _Named(msgspec.Struct, frozen=True, rename="camel"):
     apply_key: _Text | None = None
 
 
+class _Dispute(msgspec.Struct, frozen=True, rename="camel"):
+    dispute_key: _Text
+    apply_no: _Text
+    resource_no: _Text
+    applicant: _Text
+    query: Mapping[str, _Text | None]
+    fields: _Text
+    description: Annotated[str, msgspec.Meta(max_length=2_000)]
+    received_time: _Text
+    file_digests: _Names
+    file_sizes: _Names
+
+
+class _NamedDispute(msgspec.Struct, frozen=True, rename="camel"):
+    dispute_no: _Text | None = None
+    dispute_key: _Text | None = None
+
+
 class _Listed(msgspec.Struct, frozen=True, rename="camel"):
     page_no: _Page
     page_size: _Size
@@ -98,17 +117,18 @@ class ShareExchange:
         folder: where its ledger is kept.
 
     Attributes:
-        office: what it does behind its interface.
+        office: what it does behind its interface; ``disputes`` what becomes of disputes over its records.
     """
 
     base_path = "/gxjh/api"
     keeps_sessions = True
     record_operations = frozenset({"data"})
-    request_operations = frozenset({"request/submit"})
+    request_operations = frozenset({"request/submit", "correction/submit"})
 
     def __init__(self, code: str, world: World, clock: Clock, folder: Path) -> None:
         self.code = code
         self.office = Office(folder, clock)
+        self.disputes = DisputeOffice(folder, clock, self.office)
         self.records = Records(world)
         self._app_id, self._app_key = (credential(world.seed, code, name) for name in ("app-id", "app-key"))
         terms = Terms(WINDOW_SECONDS, SECRET_SECONDS, REFRESH_SECONDS, units=1_000)
@@ -121,6 +141,9 @@ class ShareExchange:
             "request/status": ("call", self._status),
             "request/list": ("call", self._list),
             "request/withdraw": ("call", self._withdraw),
+            "correction/submit": ("call", self._dispute),
+            "correction/status": ("call", self._disputed),
+            "correction/withdraw": ("call", self._drop),
             "data": ("call", self._data),
         }
         self._operations = {f"{self.base_path}/{name}": name for name in answers}
@@ -219,6 +242,43 @@ class ShareExchange:
         ]
         return envelope(OK, _page(rows, asked))
 
+    def _dispute(self, request: Request, body: bytes, _token: str) -> Response:
+        sent = _read(body, _Dispute)
+        fate: RequestFate | None = request.scope.get("extensions", {}).get(REQUESTS)
+        wish = DisputeWish(
+            key=sent.dispute_key,
+            resource=sent.resource_no,
+            request=sent.apply_no,
+            applicant=sent.applicant,
+            record={name: value for name, value in sent.query.items() if value},
+            fields=tuple(filter(None, sent.fields.split(","))),
+            text=sent.description,
+            digests=sent.file_digests,
+            sizes=tuple(_size(size) for size in sent.file_sizes),
+            received_at=read_moment(sent.received_time),
+        )
+        case = self.disputes.take(wish, fate)
+        given = {"disputeNo": case.disputed.number, "disputeKey": sent.dispute_key, "status": case.standing.value}
+        return envelope(OK, given)
+
+    def _disputed(self, _request: Request, body: bytes, _token: str) -> Response:
+        asked = _read(body, _NamedDispute)
+        case = self.disputes.find(asked.dispute_no or asked.dispute_key or "")
+        if case is None:
+            raise Refused(UNKNOWN)
+        told: dict[str, Any] = {
+            "disputeNo": case.disputed.number,
+            "disputeKey": case.disputed.key,
+            "status": case.standing.value,
+        }
+        if case.answered is not None:
+            told |= {"opinion": case.answered.opinion, "fields": ",".join(sorted(case.answered.values))}
+        return envelope(OK, told)
+
+    def _drop(self, _request: Request, body: bytes, _token: str) -> Response:
+        self.disputes.withdraw(_read(body, _NamedDispute).dispute_no or "")
+        return envelope(OK)
+
     def _data(self, request: Request, body: bytes, _token: str) -> Response:
         asked = _read(body, _Asked)
         holding = RESOURCES.get(asked.resource_no)
@@ -230,7 +290,8 @@ class ShareExchange:
             raise Refused(BAD)
         entry = self.office.opened(asked.access_key, holding.number, asked.fields)
         fate: RecordFate | None = request.scope.get("extensions", {}).get(RECORDS)
-        found = list(self.records.of(holding.service, key, given))
+        kept = self.records.of(holding.service, key, given)
+        found = [self.disputes.corrected(holding.number, record) for record in kept]
         if not found:
             raise Refused(NOTHING)
         if fate is RecordFate.OTHER_PERSON:
@@ -269,6 +330,12 @@ def _read(body: bytes, kind: type[_Body]) -> _Body:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Refused(BAD) from None
+
+
+def _size(digits: str) -> int:
+    if not (digits.isascii() and digits.isdecimal()):
+        raise Refused(BAD)
+    return int(digits)
 
 
 def _page(rows: list[dict[str, Any]], asked: _Listed) -> dict[str, Any]:

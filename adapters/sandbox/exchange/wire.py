@@ -15,6 +15,7 @@ from gateway.core.clock import CHINA
 
 OK, BAD, UNKNOWN, KEY_TAKEN = "00000", "B0400", "B0404", "B0409"
 NOTHING, DENIED, SPENT, BROKEN = "B0204", "B0403", "B0429", "C0500"
+ENDED = "B0410"
 OVER = "A0304"
 FLAWS: Final[Mapping[Flaw, str]] = {
     Flaw.STRANGER: "A0300",
@@ -30,6 +31,7 @@ _MESSAGES: Final = {
     KEY_TAKEN: "申请流水号已用于其他申请",
     NOTHING: "未查询到数据",
     DENIED: "未获授权或授权已终止",
+    ENDED: "该件已办结",
     SPENT: "超出当日授权用量",
     BROKEN: "系统内部错误",
     "A0300": "应用不存在",

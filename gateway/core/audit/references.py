@@ -36,6 +36,10 @@ class References:
         """The reference of a record of ours, such as a mandate."""
         return _written(self._cipher.blind("audit record", kind, key))
 
+    def every_of_record(self, kind: str, key: str) -> tuple[str, ...]:
+        """All references under which such a record may stand."""
+        return tuple(_written(blind) for blind in self._cipher.blinds("audit record", kind, key))
+
 
 def _speaks_for_itself(number: str) -> bool:
     """Whether the number is of one kind of document only, whatever kind a system calls it."""

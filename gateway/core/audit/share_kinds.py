@@ -142,3 +142,14 @@ DISPUTE_TOLD = declare(
     "dispute.told", Retention.USE, ("告知校核结果", "a recipient was told what came of a dispute"),
     ("告知校核结果未成", "telling what came of a dispute failed"), *_OF_DISPUTE, "note.through",
 )  # fmt: skip
+DISPUTE_FORWARDED = declare(
+    "dispute.forwarded", Retention.USE, ("校核在上级平台的进展", "a dispute went on at its exchange"),
+    ("校核转办登记未成", "recording how a dispute goes on at its exchange failed"),
+    *_OF_DISPUTE, "note.system", "note.forwarding",
+)  # fmt: skip
+DISPUTE_SETTLED = declare(
+    "dispute.settled", Retention.USE,
+    ("裁定转办的校核", "a person settled what becomes of a dispute at its exchange"),
+    ("裁定转办的校核未成", "settling what becomes of a dispute at its exchange failed"),
+    *_OF_DISPUTE, "note.system", "note.forwarding",
+)  # fmt: skip

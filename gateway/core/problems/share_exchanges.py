@@ -80,3 +80,42 @@ EXCHANGE_IMPORT_FORBIDDEN = entry(
     ("只有枢纽管理可以导入上级平台的目录", "the hub office alone imports the catalogue of an exchange"),
     ("使用枢纽管理的令牌", "use a token of the hub office"),
 )
+DISPUTE_AT_EXCHANGE = entry(
+    "YW-SF-12",
+    ProblemCode.CONFLICT,
+    ("该校核由上级平台答复", "this dispute is answered by the exchange that the record came from"),
+    (
+        "等待上级平台答复；不受理时会交回，主管部门也可裁定由本级答复",
+        "wait for its answer; what it does not take is handed back, and the competent authority can do that as well",
+    ),
+)
+DISPUTE_NEEDS_RECORD = entry(
+    "YW-SF-13",
+    ProblemCode.BAD_INPUT,
+    (
+        "该记录来自上级平台，record 须给出回执所指记录的 {keys}",
+        "the record is an exchange's: give in record its {keys}, as the record of this receipt was asked for",
+    ),
+    ("按查询该记录时的参数填写", "give the values with which the record was asked for"),
+)
+DISPUTE_NOT_DOUBTFUL = entry(
+    "YW-SF-14",
+    ProblemCode.CONFLICT,
+    ("该校核在上级平台的进展没有需要裁定的", "nothing is to be settled about this dispute at its exchange"),
+    (
+        "结果不明或查无此件时可给出编号或重新发送；未答复时可交回本级",
+        "number it or send it again where it is in doubt or lost; hand it back while it is not answered",
+    ),
+)
+DISPUTE_SETTLEMENT_INVALID = entry(
+    "YW-SF-15",
+    ProblemCode.BAD_INPUT,
+    (
+        "number、sendAgain 与 handBack 须且只须给出一个，编号不超过 100 个字符",
+        "give one of number, sendAgain and handBack, and a number of 100 characters at most",
+    ),
+    (
+        "填写上级平台的编号，或要求重新发送，或交回本级答复",
+        "give the number that the exchange has, have it sent again, or have it answered here",
+    ),
+)

@@ -4,10 +4,12 @@
     RETURNED for evidence and back, during which the clock stands still · WITHDRAWN by whoever reported it
 
 What was returned can be answered too: evidence that never comes holds nothing open.
+A record of an exchange is disputed there: the dispute is WITH_SOURCE, and forwarded. The source in the catalogue here
+answers nothing then, unless the exchange does not take the dispute and it is handed back.
 Which record it is about is said by a keyed reference and field names; what is wrong with it is in the evidence.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -17,6 +19,7 @@ import msgspec
 from gateway.core import problems
 from gateway.core.errors import Refusal
 from gateway.core.sharing.deadlines import Pause, Run, Stage
+from gateway.core.sharing.forwarding import Forwarding
 from gateway.core.sharing.moves import bounded_text
 from gateway.core.sharing.parties import Acted, Actor, Party, require_party
 from gateway.core.sharing.recipients import Delivery, Recipient, recipients_of
@@ -80,6 +83,24 @@ class Claim(msgspec.Struct, frozen=True):
         return f"Claim({', '.join(sorted(self.fields))})"
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """Where a record of an exchange came from, kept while the dispute is there.
+
+    Attributes:
+        request: the exchange's number of the approved request under which the record came.
+        requester: credit code of the body that had made it.
+        record: the record's keys, by the names of information items.
+    """
+
+    request: str
+    requester: str
+    record: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        """Nothing: keys name persons."""
+        return "Origin()"
+
+
 class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     """A report that a record is wrong.
 
@@ -90,6 +111,9 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
         corrected: the fields that the source corrected.
         recipients: everyone who is to be told, once there is an answer.
         pauses: while evidence was waited for.
+        forwarding: how far it is at the exchange that the record came from; None of a record of no exchange.
+        origin: what the exchange is told of the record; forgotten once the exchange is not asked any more.
+        authority: credit code of the body that may settle what nobody knows of its forwarding.
     """
 
     id: str
@@ -108,7 +132,15 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     recipients: tuple[Recipient, ...] = ()
     pauses: tuple[Pause, ...] = ()
     extended: bool = False
+    forwarding: Forwarding | None = None
+    origin: Origin | None = None
+    authority: str | None = None
     version: int = 1
+
+    @property
+    def is_at_exchange(self) -> bool:
+        """Whether an exchange is to answer it, or still to be told that it need not."""
+        return self.forwarding is not None and not self.forwarding.is_finished
 
     def __repr__(self) -> str:
         """Id and state only."""
@@ -122,6 +154,7 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     def return_(self, note: str, *, by: Actor, at: datetime) -> "Dispute":
         """Returned by the source for more evidence; the clock stands still."""
         self._require(_RETURN, DisputeState.WITH_SOURCE)
+        self._require_here()
         acted = self._acts(by, Party.PROVIDER)
         if len(self.pauses) >= MOST_RETURNS:
             raise Refusal(problems.SHARE_TOO_MANY, limit=MOST_RETURNS)
@@ -138,6 +171,7 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     def extend(self, note: str, *, by: Actor) -> "Dispute":
         """Given its one extension, with this notice to whoever reported it."""
         self._require(_EXTEND, DisputeState.WITH_SOURCE)
+        self._require_here()
         acted = self._acts(by, Party.PROVIDER)
         if self.extended:
             raise Refusal(problems.SHARE_EXTENDED_ALREADY)
@@ -155,8 +189,46 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
             Refusal: as every step, and BAD_INPUT for a field that is not disputed.
         """
         self._require(_ANSWER, DisputeState.WITH_SOURCE, DisputeState.RETURNED)
+        self._require_here()
         acted = self._acts(by, Party.PROVIDER)
-        said = bounded_text(note, "note")
+        return self._answered(corrected, bounded_text(note, "note"), deliveries, acted, at)
+
+    # ---- at an exchange
+
+    def forward(self, forwarding: Forwarding, origin: Origin, authority: str | None, *, by: Actor) -> "Dispute":
+        """Queued for the exchange that the record came from, by the gateway."""
+        self._require(_FORWARD, DisputeState.WITH_SOURCE)
+        self._require_here()
+        acted = self._acts(by, Party.GATEWAY)
+        return self._moved(self.state, acted, forwarding=forwarding, origin=origin, authority=authority)
+
+    def track(self, change: Callable[[Forwarding], Forwarding], *, by: Actor) -> "Dispute":
+        """With its forwarding as it goes on."""
+        assert self.forwarding is not None, "only what is forwarded is tracked"
+        acted, after = self._acts(by, Party.GATEWAY), change(self.forwarding)
+        origin = None if after.is_finished else self.origin
+        return self._moved(self.state, acted, forwarding=after, origin=origin)
+
+    def hand_back(self, change: Callable[[Forwarding], Forwarding], *, by: Actor, note: str | None = None) -> "Dispute":
+        """The exchange does not answer it, and its forwarding ends: the source in the catalogue here does.
+
+        ``note`` are the exchange's own words.
+        """
+        self._require(_HAND_BACK, DisputeState.WITH_SOURCE)
+        return msgspec.structs.replace(self.track(change, by=by), note=note)
+
+    def take_over(
+        self, corrected: frozenset[str], note: str | None, deliveries: Iterable[Delivery], *, by: Actor, at: datetime
+    ) -> "Dispute":
+        """Answered by the exchange, as ``answer`` by the source here; ``note`` are its own words."""
+        self._require(_ANSWER, DisputeState.WITH_SOURCE)
+        decided = self.track(lambda one: one.decided(at), by=by)
+        answered = self._answered(corrected, note, deliveries, self._acts(by, Party.GATEWAY), at)
+        return msgspec.structs.replace(answered, forwarding=decided.forwarding, origin=decided.origin)
+
+    def _answered(
+        self, corrected: frozenset[str], note: str | None, deliveries: Iterable[Delivery], acted: Acted, at: datetime
+    ) -> "Dispute":
         if not corrected <= self.claim.fields:
             raise Refusal(problems.DISPUTE_FIELDS_UNKNOWN, "corrected", known=", ".join(sorted(self.claim.fields)))
         own = self.delivery
@@ -166,7 +238,7 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
         state = DisputeState.CORRECTED if self.claim.fields <= corrected else DisputeState.PARTLY_CORRECTED
         state = state if corrected else DisputeState.UPHELD
         return self._moved(
-            state, acted, corrected=corrected, note=said, recipients=reached, answered_at=at, pauses=self._resumed(at)
+            state, acted, corrected=corrected, note=note, recipients=reached, answered_at=at, pauses=self._resumed(at)
         )
 
     def tell(self, body: str, application: str, *, by: Actor, at: datetime) -> "Dispute":
@@ -231,6 +303,11 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
         if self.state not in states:
             raise Refusal(problems.DISPUTE_STATE, state=_NAMES[self.state], action=action)
 
+    def _require_here(self) -> None:
+        """That no exchange is to answer it."""
+        if self.is_at_exchange:
+            raise Refusal(problems.DISPUTE_AT_EXCHANGE)
+
     def _acts(self, by: Actor, party: Party) -> Acted:
         return require_party(
             by, party, {Party.REQUESTER: self.delivery.body, Party.PROVIDER: self.source}.get(party), self.acted
@@ -275,6 +352,8 @@ def _evident(claim: Claim, before: tuple[Attachment, ...]) -> Claim:
 
 
 _HAND_OVER = Text("转数源单位", "hand it over")
+_FORWARD = Text("转办", "forward it")
+_HAND_BACK = Text("交回本级", "hand it back")
 _RETURN = Text("退回补充证据", "return it")
 _SUPPLEMENT = Text("补充证据", "add evidence")
 _EXTEND = Text("延期", "extend its time")

@@ -128,6 +128,16 @@ class ExchangeStatus(msgspec.Struct, frozen=True, kw_only=True):
     notice: str | None = None
     received: tuple[Received, ...] = ()
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the exchange says that it does not know the request."""
+        return self.standing is Standing.UNKNOWN
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether nothing new is known."""
+        return self.standing is Standing.UNANSWERED
+
     def __repr__(self) -> str:
         """Standing only: the rest has a secret."""
         return f"ExchangeStatus({self.standing.value})"

@@ -1,4 +1,4 @@
-"""The port of what is at exchanges: requests by how far their forwarding is, for supervision and reconciliation."""
+"""The ports of what is at exchanges: requests and disputes by how far they are there, for supervision and comparing."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from gateway.core.records import Also
+from gateway.core.sharing.corrections import Dispute
 from gateway.core.sharing.forwarding import ForwardingState
 from gateway.core.sharing.records import After
 from gateway.core.sharing.requests import ShareRequest
@@ -51,5 +52,21 @@ class ForwardingStore(Protocol):
         ...
 
     async def states(self) -> Mapping[ForwardingState, ForwardingStanding]:
-        """Those on which something is still to be asked, by state."""
+        """Those on which something is still to be asked, by state, disputes included."""
+        ...
+
+
+class DisputeForwardingStore(Protocol):
+    """Where disputes at exchanges are found. Their forwardings change with them."""
+
+    def changing(self, before: Dispute, after: Dispute, also: Also | None = None) -> Also:
+        """Keep the next version in the transaction of a task, which fails as a whole with StoreConflict."""
+        ...
+
+    async def page(self, choice: ForwardingChoice, after: After | None, most: int) -> Sequence[Dispute]:
+        """The chosen ones after this one, those first whose state has lasted longest."""
+        ...
+
+    async def numbered(self, system: str, number: str) -> Dispute | None:
+        """The dispute that an exchange knows by this number."""
         ...

@@ -1,10 +1,17 @@
-"""What is asked of an exchange for a request, and what its answer gives here: never more than was asked for."""
+"""What an exchange is asked for a request or a dispute, and what its answer gives here: never more than was asked."""
 
 from datetime import datetime, timedelta
 from typing import Final
 
 from gateway.core.clock import utc
+from gateway.core.sharing.corrections import Dispute
 from gateway.core.sharing.exchange import ExchangeOrder, ExchangeStatus
+from gateway.core.sharing.exchange_corrections import (
+    CorrectionOrder,
+    CorrectionStanding,
+    CorrectionStatus,
+    EvidenceDigest,
+)
 from gateway.core.sharing.forwarding import Forwarding
 from gateway.core.sharing.grants import Grant, UpstreamAccess
 from gateway.core.sharing.requests import ShareRequest
@@ -36,6 +43,31 @@ def order_of(request: ShareRequest, forwarding: Forwarding) -> ExchangeOrder:
         per_day=wanted.quota.per_day,
         in_all=wanted.quota.in_all,
     )
+
+
+def correction_of(dispute: Dispute) -> CorrectionOrder:
+    """The dispute as the exchange is sent it: the same for the same key, for its claim does not change any more."""
+    forwarding, origin, own = dispute.forwarding, dispute.origin, dispute.delivery
+    assert forwarding is not None, "only what is forwarded is sent"
+    assert origin is not None, "kept for as long as it may be sent"
+    return CorrectionOrder(
+        key=forwarding.key,
+        resource=forwarding.resource,
+        request=origin.request,
+        requester=origin.requester,
+        record=origin.record,
+        fields=tuple(sorted(dispute.claim.fields)),
+        text=dispute.claim.text,
+        evidence=tuple(EvidenceDigest(one.bytes, one.sha256) for one in dispute.claim.evidence),
+        received_at=own.at,
+    )
+
+
+def corrected_there(dispute: Dispute, status: CorrectionStatus) -> frozenset[str]:
+    """The disputed fields that an exchange has corrected; what it corrected besides is not disputed."""
+    if status.standing is not CorrectionStanding.CORRECTED:
+        return frozenset()
+    return dispute.claim.fields if status.corrected is None else dispute.claim.fields & status.corrected
 
 
 def is_number(text: str | None) -> bool:

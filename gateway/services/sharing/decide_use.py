@@ -15,11 +15,10 @@ from gateway.core.call import Call
 from gateway.core.caller import Person
 from gateway.core.clock import Clock, china_date
 from gateway.core.errors import Refusal
-from gateway.core.licence import Holder
 from gateway.core.policy.provider import PolicyProvider
 from gateway.core.sharing.decisions import Asked, Denial, Permit, decide
 from gateway.core.sharing.grants import Grant
-from gateway.core.sharing.resources import MOST_ITEMS, Masking, Resource
+from gateway.core.sharing.resources import MOST_ITEMS, Resource
 from gateway.core.sharing.values import MOST_PARAMETERS, ValueUnreadable, write_parameter
 from gateway.core.use import Use
 from gateway.services.auditing import Note
@@ -29,12 +28,10 @@ from gateway.services.permitting import Permits
 from gateway.services.sharing.share_cursors import ShareCursors, binding
 from gateway.services.sharing.share_memory import ShareMemory
 from gateway.services.sharing.sight import sees_grant
+from gateway.services.sharing.subjects import holder_of, subjects_of
 
 MOST_RECORDS: Final = 500
 """Records of one answer; more are asked for with a cursor, or as a file."""
-
-_DOCUMENTS: Final = {Masking.CITIZEN_ID: "111", Masking.CREDIT_CODE: "001"}
-"""Kinds of keys that are numbers of identity documents, and the type of the document."""
 
 
 class SharedRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,8 +150,8 @@ class DecideUse:
             raise Refusal(problems.GRANT_DENIED, field, reason=permit.reason)
         note.about("grant", lineage[0].id)
         note.says(resource=resource.code, version=resource.version)
-        holder = _holder(permit, resource)
-        subject = self._subject(permit, resource, holder)
+        holder = holder_of(permit.keys, resource)
+        subject = next(iter(subjects_of(self._references, permit.keys, resource)), None)
         if holder is not None:
             note.concerns(holder)
             self._permits.pace(use, holder.number or "", call)
@@ -163,15 +160,6 @@ class DecideUse:
         bound = binding(call, use.id, lineage[0].id, parameters, fields)
         place = self._cursors.open(request.after, bound)
         return Decided(use, person, lineage, resource, asked, permit, subject, bound, place)
-
-    def _subject(self, permit: Permit, resource: Resource, holder: Holder | None) -> str | None:
-        """The reference of whom the records are about, None if the resource has no keys."""
-        if holder is not None:
-            return self._references.of_holder(holder)
-        if not resource.keys:
-            return None
-        keys = "\n".join(f"{name}={permit.keys[name].strip().upper()}" for name in resource.keys)
-        return self._references.of_record("shared subject", f"{resource.code}\n{keys}")
 
 
 def _fields(wanted: tuple[str, ...] | None, resource: Resource) -> frozenset[str]:
@@ -199,12 +187,3 @@ def _parameters(given: object, resource: Resource) -> dict[str, str]:
             field = f"parameters.{name}" if item is not None else "parameters"
             raise Refusal(problems.SHARED_PARAMETERS_INVALID, field, limit=MOST_PARAMETERS) from error
     return found
-
-
-def _holder(permit: Permit, resource: Resource) -> Holder | None:
-    """Whom a key names, if one of them is the number of an identity document."""
-    for key in resource.keys:
-        item = resource.item(key)
-        if item is not None and item.masking in _DOCUMENTS:
-            return Holder(_DOCUMENTS[item.masking], permit.keys[key].strip())
-    return None

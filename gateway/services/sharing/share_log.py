@@ -1,8 +1,10 @@
 """Events of what the gateway does itself for requests and grants, in the transaction of the change."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+
+import msgspec
 
 from gateway.core.audit.catalogue import Kind
 from gateway.core.audit.events import Event
@@ -10,8 +12,11 @@ from gateway.core.audit.references import References
 from gateway.core.caller import OURSELVES
 from gateway.core.ports import AuditTrail
 from gateway.core.records import Also
+from gateway.core.sharing.corrections import Dispute
 from gateway.core.sharing.grants import Grant
 from gateway.core.sharing.requests import ShareRequest
+from gateway.core.sharing.resources import Resource
+from gateway.services.sharing.subjects import subjects_of
 
 
 class ShareLog:
@@ -33,6 +38,17 @@ class ShareLog:
     def of_deadline(self, kind: Kind, of: str, record: str, at: datetime, **words: str | int) -> Event:
         """The event of a deadline of a record: "share request", or "dispute"."""
         return self._event(kind, of, record, at, words)
+
+    def of_dispute(self, kind: Kind, dispute: Dispute, at: datetime, **words: str | int) -> Event:
+        """The event of a dispute's step."""
+        own = dispute.delivery
+        said: dict[str, str | int] = {
+            "resource": own.resource,
+            "version": dispute.version,
+            "state": dispute.state.value,
+        }
+        event = self._event(kind, "dispute", dispute.id, at, said | words)
+        return msgspec.structs.replace(event, subject=own.subject or None)
 
     def of_grant(self, kind: Kind, grant: Grant, at: datetime, **words: str | int) -> Event:
         """The event of a grant."""
@@ -60,6 +76,10 @@ class ShareLog:
     def request_reference(self, request_id: str) -> str:
         """By which all events of a request are found."""
         return self._references.of_record("share request", request_id)
+
+    def subjects(self, keys: Mapping[str, str], resource: Resource) -> tuple[str, ...]:
+        """The references of whom a resource's records with these keys are about."""
+        return subjects_of(self._references, keys, resource)
 
     def key(self, kind: str, *parts: str) -> str:
         """What is the same for the same parts only, and tells nobody what they are."""

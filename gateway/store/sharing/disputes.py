@@ -4,20 +4,21 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, insert, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, insert, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.core.errors import StoreConflict
 from gateway.core.records import Also
 from gateway.core.sealing import Cipher
 from gateway.core.sharing.corrections import ANSWERED, OPEN, Dispute, DisputeRole, DisputeState
+from gateway.core.sharing.forwarding import Forwarding
 from gateway.core.sharing.recipients import Recipient
 from gateway.core.sharing.records import After, DisputeChoice
 from gateway.store.database import Database
 from gateway.store.rows import Sealed
 from gateway.store.sharing.telling import tell
 from gateway.store.tables.base import UtcDateTime
-from gateway.store.tables.sharing import share_dispute_recipients, share_disputes
+from gateway.store.tables.sharing import share_dispute_forwardings, share_dispute_recipients, share_disputes
 
 CHANNEL: Final = "share-disputes"
 _c, _r = share_disputes.c, share_dispute_recipients.c
@@ -59,16 +60,20 @@ class SqlDisputes:
 
     async def change(self, before: Dispute, after: Dispute, also: Also | None = None) -> bool:
         """Keep the next version and announce it."""
-        row = self._row(after)
 
         async def change(connection: AsyncConnection) -> bool:
-            is_before = (_c.id == before.id) & (_c.version == before.version)
-            if (await connection.execute(update(share_disputes).where(is_before).values(row))).rowcount != 1:
-                return False
-            await self._told(connection, before, after, also)
-            return True
+            return await self.changed(connection, before, after, also)
 
         return await self._database.transact(change)
+
+    async def changed(self, connection: AsyncConnection, before: Dispute, after: Dispute, also: Also | None) -> bool:
+        """Whether the next version was kept, in somebody's transaction."""
+        is_before = (_c.id == before.id) & (_c.version == before.version)
+        kept = await connection.execute(update(share_disputes).where(is_before).values(self._row(after)))
+        if kept.rowcount != 1:
+            return False
+        await self._told(connection, before, after, also)
+        return True
 
     async def page(self, choice: DisputeChoice, after: After | None, most: int) -> Sequence[Dispute]:
         """The chosen ones after this one, newest first."""
@@ -131,6 +136,10 @@ class SqlDisputes:
         if told:
             rows = [_recipient(dispute, one) for one in told]
             await connection.execute(_TELL, [{f"{name}_": value for name, value in row.items()} for row in rows])
+        if dispute.forwarding is not None and (before is None or before.forwarding != dispute.forwarding):
+            is_its = share_dispute_forwardings.c.dispute == dispute.id
+            await connection.execute(delete(share_dispute_forwardings).where(is_its))
+            await connection.execute(insert(share_dispute_forwardings), [_forwarding(dispute, dispute.forwarding)])
         await tell(self._database, connection, CHANNEL, [dispute.id])
         if also is not None:
             await also(connection)
@@ -156,6 +165,18 @@ class SqlDisputes:
 
 def _recipient(dispute: Dispute, one: Recipient) -> dict[str, object]:
     return {"dispute": dispute.id, "body": one.body, "application": one.application, "told_at": one.told_at}
+
+
+def _forwarding(dispute: Dispute, forwarding: Forwarding) -> dict[str, object]:
+    """The row by which its forwarding is found."""
+    return {
+        "dispute": dispute.id,
+        "system": forwarding.system,
+        "state": forwarding.state.value,
+        "since": forwarding.since,
+        "authority": dispute.authority,
+        "number": forwarding.number,
+    }
 
 
 def _concerns(bodies: Sequence[str], role: DisputeRole | None) -> ColumnElement[bool]:

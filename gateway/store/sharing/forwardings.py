@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy import Select, func, literal, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.core.errors import StoreConflict
@@ -18,9 +18,10 @@ from gateway.store.database import Database
 from gateway.store.rows import Sealed
 from gateway.store.sharing.requests import SqlShareRequests
 from gateway.store.tables.base import UtcDateTime
-from gateway.store.tables.sharing import share_forwardings, share_requests
+from gateway.store.tables.sharing import share_dispute_forwardings, share_forwardings, share_requests
 
 _f, _r = share_forwardings.c, share_requests.c
+_ALL: Final = (share_forwardings, share_dispute_forwardings)
 _FOUND: Final = select(_r.id, _r.sealed).join(share_forwardings, _f.request == _r.id)
 
 
@@ -67,12 +68,13 @@ class SqlForwardings:
         return found[0] if found else None
 
     async def states(self) -> Mapping[ForwardingState, ForwardingStanding]:
-        """Those on which something is still to be asked, by state."""
-        asked = (
-            select(_f.state, func.count().label("many"), func.min(_f.since).label("since"))
-            .where(_f.state.not_in(sorted(FINISHED)))
-            .group_by(_f.state)
+        """Those on which something is still to be asked, by state, disputes included."""
+        there = union_all(
+            *(select(one.c.state, one.c.since).where(one.c.state.not_in(sorted(FINISHED))) for one in _ALL)
         )
+        every = there.subquery()
+        asked = select(every.c.state, func.count().label("many"), func.min(every.c.since).label("since"))
+        asked = asked.group_by(every.c.state)
         rows = await self._database.glance(asked, {})
         return {ForwardingState(row.state): ForwardingStanding(row.many, row.since) for row in rows}
 

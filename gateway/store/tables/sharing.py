@@ -220,3 +220,16 @@ share_dispute_recipients = Table(
     PrimaryKeyConstraint("dispute", "body", "application"),
 )
 Index(None, share_dispute_recipients.c.body, share_dispute_recipients.c.told_at)
+
+share_dispute_forwardings = Table(
+    "share_dispute_forwardings",
+    metadata,
+    Column("dispute", Text, ForeignKey(share_disputes.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("system", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("authority", Text),
+    Column("number", Text),
+)
+Index(None, share_dispute_forwardings.c.state, share_dispute_forwardings.c.since)
+Index(None, share_dispute_forwardings.c.system, share_dispute_forwardings.c.number)

@@ -9,7 +9,7 @@ from adapters.kit.manifest.rules.responses import APART
 from adapters.kit.manifest.rules.scene import CHANGING, GET, LIST, SCAN, Scene, remark, text_at
 from adapters.kit.manifest.rules.values import leaves, meant_reference
 from adapters.kit.manifest.sealing import SIGN
-from adapters.kit.manifest.sharing import SHARE, SHARE_REQUEST, SHARE_WITHDRAW
+from adapters.kit.manifest.sharing import SHARE, SHARE_CORRECT, SHARE_REQUEST, SHARE_WITHDRAW, SHARE_WITHDRAW_CORRECTION
 
 
 def called_as_the_protocol_wants(scene: Scene) -> Iterator[Remark]:
@@ -50,7 +50,7 @@ def served_wholly(scene: Scene) -> Iterator[Remark]:
                 f"nothing says whether operation {shown(name)} went well",
             )
             yield remark(operation.place, what, ("在操作或系统上写 success", "write success for it or for the system"))
-        if operation.find("response") is None and text_at(operation, "serves") != SHARE_WITHDRAW:
+        if operation.find("response") is None and text_at(operation, "serves") not in _SAY_NOTHING:
             what = (f"操作 {shown(name)} 没有 response", f"operation {shown(name)} has no response")
             yield remark(operation.place, what, ("写明应答如何成为记录", "say how its reply becomes rows"))
         safe = operation.find("safe")
@@ -63,6 +63,7 @@ def served_wholly(scene: Scene) -> Iterator[Remark]:
             yield remark(place, what, ("写 safe: true，查询不得改变数据", "write safe: true; a read changes nothing"))
 
 
+_SAY_NOTHING: Final = frozenset({SHARE_WITHDRAW, SHARE_WITHDRAW_CORRECTION})
 _UNSAFE: Final = {
     SCAN: (
         ("扫码核验不得为 safe", "verifying a scan is not safe"),
@@ -78,6 +79,14 @@ _UNSAFE: Final = {
     ),
     SHARE_WITHDRAW: (
         ("撤回共享申请不得为 safe", "withdrawing a request is not safe"),
+        ("删去：撤回不是查询", "take it away: it is no read"),
+    ),
+    SHARE_CORRECT: (
+        ("提交校核不得为 safe", "disputing a record is not safe"),
+        ("删去：重复即重复提出", "take it away: a repetition would be another dispute"),
+    ),
+    SHARE_WITHDRAW_CORRECTION: (
+        ("撤回校核不得为 safe", "withdrawing a dispute is not safe"),
         ("删去：撤回不是查询", "take it away: it is no read"),
     ),
 }

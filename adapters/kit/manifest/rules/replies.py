@@ -13,10 +13,13 @@ from adapters.kit.manifest.sealing import LOG, QUERY, SIGN
 from adapters.kit.manifest.sharing import (
     SHARE,
     SHARE_CATALOGUE,
+    SHARE_CORRECT,
+    SHARE_CORRECTION,
     SHARE_LIST,
     SHARE_REQUEST,
     SHARE_STATUS,
     SHARE_WITHDRAW,
+    SHARE_WITHDRAW_CORRECTION,
 )
 
 _GIVES: Final = {
@@ -29,6 +32,8 @@ _GIVES: Final = {
     SHARE: "record",
     SHARE_REQUEST: "exchange",
     SHARE_STATUS: "exchange",
+    SHARE_CORRECT: "correction",
+    SHARE_CORRECTION: "correction",
     SHARE_LIST: "listed",
     SHARE_CATALOGUE: "resource",
 }
@@ -44,6 +49,9 @@ _ASKED_WITH: Final = {
     SHARE_STATUS: frozenset({"share.key", "share.request"}),
     SHARE_LIST: frozenset({"share.day"}),
     SHARE_WITHDRAW: frozenset({"share.request"}),
+    SHARE_CORRECT: frozenset({"share.number", "share.request"}),
+    SHARE_CORRECTION: frozenset({"share.key", "share.correction"}),
+    SHARE_WITHDRAW_CORRECTION: frozenset({"share.correction"}),
 }
 """Of these references, a request to serve the method uses at least one."""
 _NAMES: Final = frozenset({"identifier", "number"})

@@ -12,7 +12,7 @@ from adapters.kit.manifest.nodes import Kind, Node
 from adapters.kit.manifest.rules.forms import table_remarks, unknown_form, unreadable_path
 from adapters.kit.manifest.rules.scene import Scene, remark, text_at
 from adapters.kit.manifest.sealing import SealState
-from adapters.kit.manifest.sharing import RequestState
+from adapters.kit.manifest.sharing import CorrectionState, RequestState
 from gateway.core.case import CaseState
 from gateway.core.identifiers.documents import DocumentType
 from gateway.core.licence import LicenceState
@@ -24,7 +24,7 @@ _LISTS = (
     (("resource", "items"), ("name", "title", "type", "length", "sensitivity", "masking")),
 )
 """Sections that are lists, and their fields."""
-_PARTS = ("case", "holder", "log", "record", "exchange", "listed", "resource")
+_PARTS = ("case", "holder", "log", "record", "exchange", "correction", "listed", "resource")
 """Sections whose every key is a response value, with paths that start from the row."""
 _DATES = frozenset(
     {
@@ -46,13 +46,13 @@ _PATHS = (
 )
 """Sections with keys that are no paths, and those that are."""
 _RECORD = "record."
-_SEVERAL = frozenset({"exchange.fields", "resource.keys", "resource.parameters"})
+_SEVERAL = frozenset({"exchange.fields", "correction.fields", "resource.keys", "resource.parameters"})
 """Fields of an exchange that are several names, in a list or in one text."""
 APART = frozenset(
     {
         *("unwrap", "each", "row", "detail", "more"),
         *("holders", "face", "case", "holder", "file", "sealing", "log", "record"),
-        *("exchange", "listed", "resource"),
+        *("exchange", "correction", "listed", "resource"),
     }
 )
 """Keys of a response that are no field of a licence, or one of several values."""
@@ -229,7 +229,7 @@ def states_are_ours(scene: Scene) -> Iterator[Remark]:
             yield from _state(constant, *_STATES[key])
 
 
-_STANDINGS: Final = frozenset({"sealing.state", "exchange.standing", "listed.standing"})
+_STANDINGS: Final = frozenset({"sealing.state", "exchange.standing", "correction.standing", "listed.standing"})
 _ARE_STATES = ("可用状态", "the states are")
 _STATES: Final[Mapping[str, tuple[type[StrEnum], tuple[str, str], tuple[str, str]]]] = {
     "state": (LicenceState, ("不是证照状态", "this is no state of a licence"), _ARE_STATES),
@@ -242,6 +242,11 @@ _STATES: Final[Mapping[str, tuple[type[StrEnum], tuple[str, str], tuple[str, str
     **dict.fromkeys(
         ("exchange.standing", "listed.standing"),
         (RequestState, ("不是共享申请的状态", "this is no state of a request for data"), _ARE_STATES),
+    ),
+    "correction.standing": (
+        CorrectionState,
+        ("不是校核的状态", "this is no state of a dispute"),
+        _ARE_STATES,
     ),
     "resource.sharing": (
         SharingType,

@@ -9,7 +9,7 @@ from adapters.kit.manifest.findings import Remark
 from adapters.kit.manifest.nodes import Node, Position
 from adapters.kit.manifest.outline import Description
 from adapters.kit.manifest.sealing import SIGN
-from adapters.kit.manifest.sharing import SHARE_REQUEST, SHARE_WITHDRAW
+from adapters.kit.manifest.sharing import SHARE_CORRECT, SHARE_REQUEST, SHARE_WITHDRAW, SHARE_WITHDRAW_CORRECTION
 from gateway.core.text import Text
 
 LIST: Final = "LicenceSource.list"
@@ -17,8 +17,8 @@ GET: Final = "LicenceSource.get"
 FILE: Final = "LicenceSource.file"
 STATUS: Final = "CaseSystem.status"
 SCAN: Final = "IdentityProvider.verifyScan"
-CHANGING: Final = frozenset({SCAN, SIGN, SHARE_REQUEST, SHARE_WITHDRAW})
-"""What is not only read: a scanned code is used up, a document is sealed, a request is taken or withdrawn."""
+CHANGING: Final = frozenset({SCAN, SIGN, SHARE_REQUEST, SHARE_WITHDRAW, SHARE_CORRECT, SHARE_WITHDRAW_CORRECTION})
+"""What is not only read: a scanned code is used up, a document is sealed, a request or dispute taken or withdrawn."""
 
 
 class Scene(msgspec.Struct, frozen=True):

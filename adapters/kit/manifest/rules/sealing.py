@@ -9,7 +9,7 @@ from adapters.kit.manifest.references import DOCUMENT
 from adapters.kit.manifest.rules.scene import Scene, remark, text_at
 from adapters.kit.manifest.rules.values import leaves, meant_reference
 from adapters.kit.manifest.sealing import QUERY, SIGN
-from adapters.kit.manifest.sharing import SHARE_REQUEST
+from adapters.kit.manifest.sharing import SHARE_CORRECT, SHARE_REQUEST
 
 _KEY: Final = "sealing.key"
 _SENT: Final = {"document": frozenset({DOCUMENT}), "digest": frozenset({"sealing.digest", "sealing.digestHex"})}
@@ -28,10 +28,10 @@ def sealing_says_how(scene: Scene) -> Iterator[Remark]:
             if modes is not None:
                 what = ("只用于提供 SealService.sign 的操作", "this is for operations that serve SealService.sign")
                 yield remark(modes.place, what, _TAKE_AWAY)
-            if idempotent is not None and text_at(operation, "serves") != SHARE_REQUEST:
+            if idempotent is not None and text_at(operation, "serves") not in {SHARE_REQUEST, SHARE_CORRECT}:
                 what = (
-                    f"只用于提供 {SIGN} 或 {SHARE_REQUEST} 的操作",
-                    f"this is for operations that serve {SIGN} or {SHARE_REQUEST}",
+                    f"只用于提供 {SIGN}、{SHARE_REQUEST} 或 {SHARE_CORRECT} 的操作",
+                    f"this is for operations that serve {SIGN}, {SHARE_REQUEST} or {SHARE_CORRECT}",
                 )
                 yield remark(idempotent.place, what, _TAKE_AWAY)
             continue

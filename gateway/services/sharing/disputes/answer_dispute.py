@@ -5,7 +5,6 @@ again from its source.
 """
 
 from enum import StrEnum
-from typing import Final
 
 import msgspec
 
@@ -15,12 +14,9 @@ from gateway.core.call import Call
 from gateway.core.errors import Refusal
 from gateway.core.sharing.corrections import Dispute
 from gateway.core.sharing.parties import Actor
-from gateway.core.sharing.recipients import Reach
-from gateway.core.sharing.records import After
 from gateway.services.sharing.disputes.dispute_desk import DisputeDesk
 from gateway.services.sharing.disputes.dispute_sight import SeenDispute
-
-_AT_ONCE: Final = 1_000
+from gateway.services.sharing.disputes.reach import reach_of
 
 
 class SourceStep(StrEnum):
@@ -61,7 +57,8 @@ class AnswerDispute:
 
         Raises:
             Refusal: FORBIDDEN for whoever is not of the source or has reported it himself, NOT_FOUND, CONFLICT for
-                another version or state or a second extension, BAD_INPUT for the note or fields.
+                another version or state, a second extension, or while an exchange is to answer it, BAD_INPUT for the
+                note or fields.
         """
         desk = self._desk
         async with desk.share.audit.noting(DISPUTE_HANDLED, call) as note:
@@ -85,13 +82,4 @@ class AnswerDispute:
                 return extended
         corrected = frozenset(asked.corrected)
         before.answer(corrected, asked.note, (), by=by, at=now)  # refused before anything is looked up
-        return before.answer(corrected, asked.note, await self._reach(before), by=by, at=now)
-
-    async def _reach(self, dispute: Dispute) -> Reach:
-        """The answers in which the record was given."""
-        reach, own = Reach(), dispute.delivery
-        after: After | None = None
-        while some := await self._desk.receipts.deliveries(own.resource, own.subject, _AT_ONCE, after):
-            reach.add(some)
-            after = (some[-1].at, some[-1].receipt)
-        return reach
+        return before.answer(corrected, asked.note, await reach_of(self._desk.receipts, before), by=by, at=now)

@@ -1,5 +1,6 @@
 """Dispute a record that one's body received: report it with evidence, add to that, take it back."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -9,7 +10,7 @@ from gateway.core.audit.share_kinds import DISPUTE_HANDLED, RECORD_DISPUTED
 from gateway.core.call import Call
 from gateway.core.clock import china_date
 from gateway.core.errors import Refusal
-from gateway.core.records import both
+from gateway.core.records import all_of
 from gateway.core.sharing.corrections import OPEN, Claim, Dispute, DisputeRole, report
 from gateway.core.sharing.parties import GATEWAY
 from gateway.core.sharing.recipients import Delivery
@@ -17,6 +18,8 @@ from gateway.core.sharing.records import DisputeChoice
 from gateway.services.auditing import Note
 from gateway.services.sharing.disputes.dispute_desk import DisputeDesk, tell_dispute
 from gateway.services.sharing.disputes.dispute_sight import SeenDispute
+from gateway.services.sharing.disputes.route_dispute import RouteDispute
+from gateway.services.sharing.exchanges.forward_pace import KIND_DISPUTE
 from gateway.services.sharing.request_share import checked_key
 
 MOST_OPEN: Final = 200
@@ -24,13 +27,18 @@ MOST_OPEN: Final = 200
 
 
 class NewDispute(msgspec.Struct, frozen=True, kw_only=True):
-    """A report: the receipt with which the record came, what is wrong with it, and uploads that show it."""
+    """A report: the receipt with which the record came, what is wrong with it, and uploads that show it.
+
+    ``record`` are the keys with which it was asked for: an exchange has to be told which record is meant, and here it
+    is known by a reference only.
+    """
 
     key: str
     receipt: str
     fields: tuple[str, ...]
     text: str
     evidence: tuple[str, ...]
+    record: Mapping[str, str] = {}
 
     def __repr__(self) -> str:
         """Fields only: words may name persons."""
@@ -40,18 +48,20 @@ class NewDispute(msgspec.Struct, frozen=True, kw_only=True):
 class DisputeRecord:
     """What the reporter does."""
 
-    def __init__(self, desk: DisputeDesk) -> None:
+    def __init__(self, desk: DisputeDesk, route: RouteDispute) -> None:
         self._desk = desk
+        self._route = route
 
     async def __call__(self, new: NewDispute, call: Call) -> SeenDispute:
-        """The new dispute, handed over to the source at once.
+        """The new dispute, handed over to the source at once, or queued for the exchange that the record came from.
 
         Repeating it with the same key gives the same dispute, whatever has become of it.
 
         Raises:
             Refusal: FORBIDDEN for whoever works for no body, NOT_FOUND for a receipt that is not his body's or an
-                upload that is not his, BAD_INPUT for fields that were not given or without evidence, CONFLICT for a
-                key that was used for something else or while such a dispute goes on already.
+                upload that is not his, BAD_INPUT for fields that were not given, without evidence, or without the keys
+                that an exchange is told, CONFLICT for a key that was used for something else or while such a dispute
+                goes on already.
         """
         desk, share = self._desk, self._desk.share
         async with share.audit.noting(RECORD_DISPUTED, call) as note:
@@ -75,9 +85,9 @@ class DisputeRecord:
                 at=now,
             )
             await self._require_new(reported)
-            dispute = reported.hand_over(by=GATEWAY)
+            dispute, queued = await self._route(reported.hand_over(by=GATEWAY), resource, new.record, now)
             tell_dispute(note, dispute)
-            if await desk.disputes.add(dispute, both(note.within(), held)):
+            if await desk.disputes.add(dispute, all_of([note.within(), held, queued])):
                 return desk.acted(dispute, call)
             meanwhile = await desk.disputes.find(dispute_id)
             assert meanwhile is not None  # disputes are never removed
@@ -107,7 +117,10 @@ class DisputeRecord:
         async with desk.share.audit.noting(DISPUTE_HANDLED, call) as note:
             note.says(action="WITHDRAW")
             before, by = await desk.expected(dispute_id, version, call, note)
-            return await desk.keep(before, before.withdraw(by=by, at=desk.share.clock.now()), call, note)
+            now, woken = desk.share.clock.now(), None
+            if before.is_at_exchange:
+                woken = desk.share.tasks.waking(KIND_DISPUTE, [before.id], now)
+            return await desk.keep(before, before.withdraw(by=by, at=now), call, note, woken)
 
     async def _delivery(self, receipt: str, body: str) -> Delivery:
         """The answer in which the body got the record; of one without records no field was given."""

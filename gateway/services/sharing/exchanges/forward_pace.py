@@ -9,9 +9,10 @@ from gateway.core.clock import Clock, Deadline
 from gateway.core.tasks import NewTask
 
 KIND_FORWARD: Final = "share-forward"
+KIND_DISPUTE: Final = "share-dispute"
 KIND_UPSTREAM: Final = "share-upstream"
 KIND_RECONCILE: Final = "share-reconcile"
-"""Kinds of tasks: requests at exchanges; grants of exchanges; days of exchanges' lists."""
+"""Kinds of tasks: requests at exchanges; disputes there; grants of exchanges; days of exchanges' lists."""
 
 ATTEMPT_SECONDS: Final = 30.0
 """How long an exchange may take to answer."""
@@ -43,6 +44,11 @@ def again(at: datetime, since: datetime, wanted: int | None = None) -> datetime:
 def forward_task(request_id: str, at: datetime) -> NewTask:
     """The task that takes a request to its exchange and brings the decision."""
     return NewTask(kind=KIND_FORWARD, key=request_id, subject=request_id, due_at=at)
+
+
+def dispute_task(dispute_id: str, at: datetime) -> NewTask:
+    """The task that takes a dispute to its exchange and brings the answer."""
+    return NewTask(kind=KIND_DISPUTE, key=dispute_id, subject=dispute_id, due_at=at)
 
 
 def upstream_task(grant_id: str, at: datetime) -> NewTask:

@@ -126,7 +126,12 @@ def _checked(asked: SettlementRequest) -> str:
     """The reason; raises Refusal BAD_INPUT."""
     if (asked.number is not None) == asked.send_again or not (asked.number is None or is_number(asked.number)):
         raise Refusal(problems.SHARE_SETTLEMENT_INVALID, "input.number")
-    reason = asked.reason.strip()
+    return checked_reason(asked.reason)
+
+
+def checked_reason(given: str) -> str:
+    """The reason of a settlement; raises Refusal BAD_INPUT."""
+    reason = given.strip()
     if not 1 <= len(reason) <= LONGEST_REASON or not reason.isprintable():
         raise Refusal(problems.SHARE_TEXT_INVALID, "input.reason", limit=LONGEST_REASON)
     return reason
