@@ -253,6 +253,12 @@ _EXCHANGE: Final = {
         "申请进展的代码不在接入清单的代码表中"
     ),
     "approved a request, and what it gives cannot be read": "平台批准了申请，批准的内容却无法读取",
+    "this exchange cannot be asked how far the dispute is": "该上级平台不能查询校核进展",
+    "took a dispute, and gives no number that can be read": "平台受理了校核，却没有给出可读的编号",
+    "says how far the dispute is in a word that the manifest's table does not know": (
+        "校核进展的代码不在接入清单的代码表中"
+    ),
+    "corrected a record, and which fields cannot be read": "平台更正了记录，更正了哪些字段却无法读取",
     "this exchange gives no list": "该上级平台不提供申请清单",
     "the list has lines that cannot be read": "申请清单中有无法读取的行",
     "the list has more lines than were read: raise limits.rows": "申请清单没有读完：请调大 limits.rows",
@@ -260,7 +266,7 @@ _EXCHANGE: Final = {
     "the catalogue has entries that cannot even be counted": "目录中有连条数都无法确定的内容",
     "the catalogue has more than was read: raise limits.rows": "目录没有读完：请调大 limits.rows",
 }
-"""What is said of requests to exchanges of shared data, and of their lists and catalogues."""
+"""What is said of requests to exchanges of shared data, of disputes there, and of their lists and catalogues."""
 
 _OPENING: Final = {
     "the manifest of {system} has 1 finding; `yiwang system check` tells": (
