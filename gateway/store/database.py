@@ -35,7 +35,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How a database is opened.
 
     Attributes:
-        serves: on SQLite, hold the file for this process alone.
+        serves: on SQLite, hold the file for this process alone; on PostgreSQL, let no transaction outlast a lease.
         listens: on PostgreSQL, hear of announcements by LISTEN; else by looking, as behind a pooler.
         connections: on PostgreSQL, how many at most.
     """
@@ -229,7 +229,9 @@ async def database(url: str | Address, clock: Clock, options: Options | None = N
             writer, reader = sqlite.writer(address.path), sqlite.readers(address.path)
         else:
             pooled = not options.listens
-            writer = reader = postgresql.engine(address, size=options.connections, pooled=pooled, clock=clock)
+            writer = reader = postgresql.engine(
+                address, size=options.connections, pooled=pooled, serves=options.serves, clock=clock
+            )
         opened = Database(address, clock, writer, reader, SAFETY_SECONDS if options.listens else POLL_SECONDS)
         stack.push_async_callback(opened.close)
         if options.listens and opened.kind == "postgresql":

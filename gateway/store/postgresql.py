@@ -16,7 +16,14 @@ CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 15
 LOCK_SECONDS = 5
 IDLE_SECONDS = 60
+TRANSACTION_SECONDS = 50
+"""Shorter than a lease: who is frozen in the middle of a transaction holds what is locked in it no longer than that.
+
+Servers before 17 have no such limit, and the others on time do not end what waits for its client's next word.
+"""
+
 POOL_WAIT_SECONDS = 5
+_LIMITS_TRANSACTIONS = 17
 TRIED_SECONDS = 5.0
 """A connection that has rested for so long is tried before it is lent; trying takes three trips."""
 
@@ -27,6 +34,7 @@ def engine(
     size: int,
     pooled: bool,
     statement_seconds: int | None = STATEMENT_SECONDS,
+    serves: bool = False,
     clock: Clock | None = None,
 ) -> AsyncEngine:
     """At most ``size`` connections; one that is known or suspected to be broken is replaced before it is lent.
@@ -37,6 +45,7 @@ def engine(
         pooled: a pooler stands between, which may give each transaction another server connection: no prepared
             statement outlives a transaction, and the limits on time are kept on our side only.
         statement_seconds: how long one statement may take; None for work that takes as long as it takes.
+        serves: others wait for what its transactions hold, so that these have an end.
         clock: says how long connections have rested; None where they never do.
     """
     arguments = connect_arguments(address, pooled=pooled)
@@ -57,6 +66,8 @@ def engine(
         hide_parameters=True,
         connect_args=arguments,
     )
+    if serves and not pooled:
+        _limit_transactions(made)
     if clock is not None:
         _try_the_rested(made, clock)
     return made
@@ -65,6 +76,18 @@ def engine(
 async def listener(address: Address) -> "asyncpg.Connection[Any]":
     """A connection of its own that hears what is announced."""
     return await asyncpg.connect(**connect_arguments(address, pooled=False))
+
+
+def _limit_transactions(made: AsyncEngine) -> None:
+    limit = f"SET transaction_timeout = {TRANSACTION_SECONDS * 1000:.0f}"
+
+    async def begin(driver: "asyncpg.Connection[Any]") -> None:
+        if driver.get_server_version().major >= _LIMITS_TRANSACTIONS:
+            await driver.execute(limit)
+
+    @event.listens_for(made.sync_engine, "connect")
+    def connect(connection: Any, _: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapter of the driver
+        connection.run_async(begin)
 
 
 def _try_the_rested(made: AsyncEngine, clock: Clock) -> None:

@@ -399,6 +399,18 @@ async def test_a_statement_that_takes_too_long_is_ended(postgres_url: str, monke
             await _run(db, "SELECT pg_sleep(30)")
 
 
+async def test_a_transaction_of_a_gateway_does_not_outlast_a_lease(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "TRANSACTION_SECONDS", 0.05)
+    async with database(postgres_url, CLOCK, Options(listens=False, serves=True)) as db:
+        with pytest.raises(StoreUnavailable):
+            await _run(db, "SELECT pg_sleep(30)")
+        assert await count(db) == 0, "a new connection is as good"
+    async with database(postgres_url, CLOCK) as db:
+        await _run(db, "SELECT pg_sleep(0.1)")
+
+
 async def _run(db: Database, statement: str) -> None:
     async with db.reading() as connection:
         await connection.execute(text(statement))
