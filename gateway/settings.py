@@ -146,11 +146,11 @@ class Settings(BaseSettings):
         "needed; 0 does it in threads of the gateway; unset: as many as `workers`, and no more than there are cores",
     )
     document_seconds: int = Field(
-        120,
+        300,
         ge=10,
         le=400,
         description="seconds that such a process may take for one document, which is refused when two processes have "
-        "taken longer; 200 MB take some ten",
+        "taken longer; 200 MB take some ten, thousands of pages with links a hundred",
     )
     document_memory: int = Field(
         1_024,

@@ -16,6 +16,7 @@ from gateway.core.text import Text
 
 _PROBLEMS: Final[tuple[tuple[type[Exception], Problem], ...]] = (
     (FormatUnknown, documents.DOCUMENT_FORMAT_UNKNOWN),
+    (ofd.NoOfd, documents.DOCUMENT_FORMAT_UNKNOWN),
     (ofd.OfdEncrypted, documents.DOCUMENT_ENCRYPTED),
     (pdf.PdfEncrypted, documents.DOCUMENT_ENCRYPTED),
     (ofd.OfdLocked, documents.DOCUMENT_LOCKED),

@@ -3,6 +3,7 @@
     YiwangError
     └── OfdError
         ├── OfdInvalid          bytes that are no OFD document, a damaged one, or one built to harm its readers
+        │   ├── NoOfd           an archive of something else, such as what word processors write
         │   ├── EntryDamaged    one file in the package cannot be unpacked; the others may be well
         │   ├── FileMissing     the package names a file that it has not
         │   └── OfdEncrypted    a document whose files are encrypted
@@ -35,6 +36,10 @@ class OfdError(YiwangError):
 
 class OfdInvalid(OfdError):
     """Not an OFD document, or one that cannot be read safely."""
+
+
+class NoOfd(OfdInvalid):
+    """An archive of something else, such as what word processors write."""
 
 
 class EntryDamaged(OfdInvalid):

@@ -9,7 +9,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar, cast
 
 from certs.ofd import paths
 from certs.ofd.directory import STORED, Entry, read_directory
-from certs.ofd.errors import EntryDamaged, FileMissing, OfdInvalid
+from certs.ofd.errors import EntryDamaged, FileMissing, NoOfd, OfdInvalid
 from certs.ofd.limits import LIMITS, Limits
 from certs.ofd.sources import MemorySource, Source, opened
 from gateway.core.text import Text
@@ -49,7 +49,7 @@ class OfdPackage:
         self._made: Final[dict[object, object]] = {}
         self._files: Final = {paths.folded(entry.path): entry for entry in self.entries if not entry.is_folder}
         if self.get(ROOT) is None:
-            raise OfdInvalid(_NO_ROOT)
+            raise NoOfd(_NO_ROOT)
 
     @classmethod
     @contextmanager

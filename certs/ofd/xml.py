@@ -19,6 +19,7 @@ _DTD = Text("包内文件 {path} 含有 DTD，已拒绝", "the file {path} in th
 _TOO_COMPLEX = Text("包内文件 {path} 元素过多或嵌套过深", "the file {path} has too many or too deeply nested elements")
 _ENCODING = Text("包内文件 {path} 的编码不受支持", "the encoding of the file {path} is not supported")
 
+_NO_MEMORY: Final = expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]
 _SEPARATOR = " "
 _DECLARATION = re.compile(rb"^<\?xml[^>]{1,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _PARSED_AS_THEY_ARE = {"utf-8", "utf8"}
@@ -214,7 +215,9 @@ def _parser(path: str) -> expat.XMLParserType:
 def _parse(parser: expat.XMLParserType, text: XmlText) -> None:
     try:
         parser.Parse(text.utf8, True)  # noqa: FBT003 # expat's own signature
-    except (expat.ExpatError, UnicodeError):
+    except (expat.ExpatError, UnicodeError) as error:
+        if getattr(error, "code", None) == _NO_MEMORY:
+            raise MemoryError from error
         raise OfdInvalid(_BROKEN.format(path=shown(text.path))) from None
 
 

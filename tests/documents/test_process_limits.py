@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,6 +59,15 @@ def test_a_document_that_takes_too_much_is_refused_after_a_second_try(
     assert (died, len(spent)) == ([], 2)
 
 
+def test_a_library_that_aborts_without_memory_is_a_document_that_takes_too_much(tmp_path: Path) -> None:
+    died = list[int]()
+    start = replaced("__import__('os').abort()", Limits())
+    (found,) = pooled(lambda shop_, _: shop_.pages_of([tmp_path]), start=start, died=died.append)
+    assert isinstance(found, Refusal)
+    assert found.problem is problems.DOCUMENT_TOO_MUCH
+    assert died == [-signal.SIGABRT] * 2
+
+
 def test_what_takes_too_much_takes_no_other_along(tmp_path: Path) -> None:
     files = sources(tmp_path)
     body = f"""
@@ -101,9 +111,12 @@ def test_a_process_has_no_more_than_its_limits_and_writes_no_picture_of_its_memo
     assert resource.getrlimit(resource.RLIMIT_DATA)[0] != 300 * MB  # nobody else's
 
 
-def test_a_hand_that_has_no_memory_left_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [MemoryError, SystemError])
+def test_a_hand_that_has_no_memory_left_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
     def eaten(_: Path) -> Counted:
-        raise MemoryError
+        raise error
 
     monkeypatch.setattr(hand, "counted", eaten)
     with handed() as line:

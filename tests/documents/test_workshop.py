@@ -204,6 +204,7 @@ MANY = world.document(*[world.text("Seal here")] * 101)
 REFUSED: dict[str, tuple[bytes, Place, Problem]] = {
     "no document": (b"text", PLACES[0], problems.DOCUMENT_FORMAT_UNKNOWN),
     "empty": (b"", PLACES[0], problems.DOCUMENT_FORMAT_UNKNOWN),
+    "another archive": (world.packed({"word/x.xml": b"<x/>"}), PLACES[0], problems.DOCUMENT_FORMAT_UNKNOWN),
     "damaged ofd": (b"PK\x03\x04 and no more", PLACES[0], problems.DOCUMENT_UNREADABLE),
     "damaged pdf": (b"%PDF-1.7 and no more", PLACES[0], problems.DOCUMENT_UNREADABLE),
     "encrypted ofd": (world.packed(ENCRYPTED), PLACES[0], problems.DOCUMENT_ENCRYPTED),

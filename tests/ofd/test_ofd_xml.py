@@ -1,8 +1,10 @@
 """XML of packages: no DTDs, bounded, in the encodings that occur, and changed without touching the rest."""
 
+from xml.parsers import expat
+
 import pytest
 
-from certs.ofd import LIMITS, Limits, OfdInvalid
+from certs.ofd import LIMITS, Limits, OfdInvalid, xml
 from certs.ofd.xml import Node, Stop, XmlText, escaped, read_tree, scan, tree
 
 
@@ -48,6 +50,18 @@ def test_a_dtd_is_refused(data: bytes) -> None:
 def test_what_is_not_well_formed_is_refused(data: bytes) -> None:
     with pytest.raises(OfdInvalid, match="not well-formed"):
         root(data)
+
+
+def test_a_parser_that_is_given_no_memory_says_nothing_about_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Starved:
+        def Parse(self, *_: object) -> None:  # noqa: N802 # expat's own name
+            error = expat.ExpatError("out of memory")
+            error.code = expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]
+            raise error
+
+    monkeypatch.setattr(xml, "_parser", lambda _: Starved())
+    with pytest.raises(MemoryError):
+        read_tree(b"<a/>", "a.xml", LIMITS)
 
 
 def test_depth_and_number_of_elements_are_bounded() -> None:

@@ -145,7 +145,7 @@ class Hand:
             else:
                 assert isinstance(told, Examine)
                 self._examine(told)
-        except MemoryError:
+        except (MemoryError, SystemError):  # the latter is what parsers in C may raise when they are given none
             is_spent = True
         except OSError as error:
             self._tell(Unread(error.errno or 0))

@@ -1,6 +1,7 @@
 """A few processes for documents; they start when they are first needed, and are replaced when they die."""
 
 import asyncio
+import signal
 from collections import Counter as Tally
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
@@ -38,6 +39,9 @@ W_contra = TypeVar("W_contra", contravariant=True)
 
 _MOST_DEATHS: Final = 2
 """Of processes in a row by the same document, which is then refused."""
+
+_ABORTED: Final = -signal.SIGABRT
+"""How a process ends whose libraries in C++ are given no more memory, which no code of ours gets to say."""
 
 _BREAKS: Final = Text("处理该文档的进程一再中止", "processes that work on it end, again and again")
 _FATAL: Final = Refused(problems.DOCUMENT_UNREADABLE.number, _BREAKS)
@@ -235,6 +239,13 @@ class WorkProcesses:
                     place.process = None
                     self._spent()
                     await process.kill()
+                    raise
+                except ProcessDied as error:
+                    place.process = None
+                    status = await process.kill()
+                    self._died(status)
+                    if status == _ABORTED:
+                        raise ProcessSpent from error
                     raise
                 finally:
                     if place.process is process and not process.is_idle:
