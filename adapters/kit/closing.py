@@ -129,6 +129,7 @@ class ClosableSealPlatform:
         self.system = platform.system
         self.delivery = platform.delivery
         self.modes = platform.modes
+        self.asks_by_number = platform.asks_by_number
         self._platform = platform
         self._door = door
 

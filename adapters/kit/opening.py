@@ -175,8 +175,11 @@ def _offering(system: OpenSystem, manifest: Manifest, asking: Asking, operations
     shares = ManifestShareSource.of(asking, operations)
     exchange = ManifestShareExchange.of(asking, operations)
     corrections = ManifestShareCorrections.of(asking, operations)
-    return msgspec.structs.replace(
-        system,
+    return OpenSystem(  # not a copy with changes: what is missing behind a door is found where types are checked
+        system.deployed,
+        system.health,
+        door,
+        manifest,
         source=ClosableSource(source, door),
         cases=cases,
         identity=identity,
@@ -184,6 +187,8 @@ def _offering(system: OpenSystem, manifest: Manifest, asking: Asking, operations
         shares=None if shares is None else ClosableShareSource(shares, door),
         exchange=None if exchange is None else ClosableShareExchange(exchange, door),
         corrections=None if corrections is None else ClosableShareCorrections(corrections, door),
+        probe=system.probe,
+        certificates=system.certificates,
     )
 
 

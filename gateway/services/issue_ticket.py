@@ -12,6 +12,7 @@ from gateway.core.call import Call
 from gateway.core.clock import Clock
 from gateway.core.errors import Refusal
 from gateway.core.files import File, FileStore, Owner, Purpose, safe_name
+from gateway.core.media_types import OFD, UNTYPED
 from gateway.core.records import Also
 from gateway.services.auditing import Auditing, Note
 from gateway.services.create_upload import FileLimits, declare, new_file_id
@@ -71,12 +72,17 @@ class IssueTicket:
 
 
 def ticket_on(file: File, owner: Owner, at: datetime) -> File:
-    """A ticket by which the owner fetches a complete file that is kept, for a quarter of an hour at the most."""
+    """A ticket by which the owner fetches a complete file that is kept, for a quarter of an hour at the most.
+
+    What somebody has uploaded is not called an OFD: so begins any other archive too, such as a text or a table.
+    """
+    is_unsure = file.purpose is Purpose.UPLOAD and file.media_type == OFD
     return msgspec.structs.replace(
         file,
         id=new_file_id(),
         purpose=Purpose.TICKET,
         owner=owner,
+        media_type=UNTYPED if is_unsure else file.media_type,
         created_at=at,
         expires_at=min(at + LIFETIME, file.expires_at),
     )

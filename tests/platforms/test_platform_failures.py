@@ -317,6 +317,17 @@ async def test_a_closed_platform_is_not_sent_anything(site: Site, clock: Stepped
     assert "keys are changed" in sealed.notice or "换密钥" in sealed.notice
 
 
+async def test_an_open_platform_says_whether_it_is_asked_by_number(site: Site, clock: SteppedClock) -> None:
+    async with registry([site.deployed(code) for code in (HUB, BUREAU)], clock, SmCrypto()) as systems:
+        by_number = {}
+        for code in (HUB, BUREAU):
+            platform = systems.seal_platform(code)
+            assert platform is not None
+            by_number[code] = platform.asks_by_number
+
+    assert by_number == {HUB: True, BUREAU: False}
+
+
 async def test_only_a_system_that_is_assigned_as_one_is_a_seal_platform(site: Site, clock: SteppedClock) -> None:
     hub = site.deployed(HUB)
     other = DeployedSystem(

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.bootstrap.sealing import _posts
 from gateway.core import problems
-from gateway.core.errors import Refusal
+from gateway.core.errors import Refusal, StoreUnavailable
 from gateway.core.files import CHUNK_BYTES
 from gateway.core.seals.platform import Mode
 from gateway.core.seals.register import Route, SealState
@@ -151,12 +151,53 @@ async def test_what_kills_its_workers_again_and_again_ends(strict: Bench) -> Non
     assert (failed.state, failed.troubles[0].number) == (SealingState.FAILED, problems.SEALING_BROKEN.number)
 
 
+async def test_a_defect_that_does_not_pass_ends_it_and_a_store_that_is_away_does_not(
+    strict: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (sealing,) = await strict.asked()
+
+    async def raises(error: Exception) -> None:
+        async def broken(_: object) -> None:
+            raise error
+
+        monkeypatch.setattr(strict.workshop, "pages_of", broken)
+        with pytest.raises(type(error)):
+            await strict.worker().once()
+        strict.clock.step(200)
+
+    await raises(StoreUnavailable("away"))
+    for _ in range(strict.pace.most_tries - 2):
+        await raises(RuntimeError("a defect"))
+    await strict.worker().once()
+    failed = await strict.now(sealing)
+    assert (failed.state, failed.troubles[0].number) == (SealingState.FAILED, problems.SEALING_BROKEN.number)
+
+
 async def test_what_was_cancelled_meanwhile_is_left_alone(strict: Bench) -> None:
     (sealing,) = await strict.asked()
     await strict.decide.cancel(sealing.id, call_of(OFFICER, strict.clock))
     assert await strict.worker().once() == 1
     assert (await strict.now(sealing)).state is SealingState.FAILED
     assert not (await strict.tasks.counts())
+
+
+async def test_what_was_looked_at_while_it_was_cancelled_is_cancelled(
+    strict: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is still one that nobody has begun with."""
+    (sealing,) = await strict.asked()
+    change = strict.sealings.change
+
+    async def changed(before: Sealing, after: Sealing, also: Any = ()) -> bool:
+        if before.state is SealingState.PREPARED:
+            await strict.run()
+        return await change(before, after, also)
+
+    monkeypatch.setattr(strict.sealings, "change", changed)
+    await strict.decide.cancel(sealing.id, call_of(OFFICER, strict.clock))
+    cancelled = await strict.now(sealing)
+    assert (cancelled.state, cancelled.pages) == (SealingState.FAILED, 1)
+    assert cancelled.troubles[0].number == problems.SEALING_CANCELLED.number
 
 
 async def test_what_is_not_approved_is_not_sealed_whoever_wakes_it(strict: Bench) -> None:

@@ -45,6 +45,18 @@ async def test_a_defect_of_the_workshop_ends_nothing(bench: Bench) -> None:
     assert (await bench.run_until_ended(sealing)).state is SealingState.RELEASED
 
 
+async def test_one_that_does_not_pass_ends_it(bench: Bench) -> None:
+    (sealing,) = await bench.asked(a_document())
+    bench.workshop.trouble = RuntimeError("a defect")
+    for _ in range(bench.pace.most_tries - 1):
+        with pytest.raises(RuntimeError):
+            await bench.worker().once()
+        bench.clock.step(200)
+    await bench.worker().once()
+    done = await bench.now(sealing)
+    assert (done.state, numbers(done)) == (SealingState.FAILED, [problems.SEALING_BROKEN.number])
+
+
 async def test_one_bad_document_spoils_no_other(bench: Bench) -> None:
     sealings = await bench.asked(a_document("1"), b"%PDF- without pages", a_document("3", pages=11), a_document("4"))
     await bench.run()

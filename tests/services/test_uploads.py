@@ -15,12 +15,12 @@ from gateway.core.call import Call
 from gateway.core.caller import Application, Caller
 from gateway.core.clock import Deadline
 from gateway.core.errors import Refusal
-from gateway.core.files import CHUNK_BYTES, File, Purpose, Transfer
+from gateway.core.files import CHUNK_BYTES, File, Owner, Purpose, Transfer
 from gateway.core.problems import Problem
 from gateway.services.auditing import Auditing
 from gateway.services.create_upload import CreateUpload, FileLimits, Upload, UploadRequest
 from gateway.services.fill_file import Came, in_chunks
-from gateway.services.issue_ticket import IssueTicket
+from gateway.services.issue_ticket import IssueTicket, ticket_on
 from gateway.services.receive_upload import ReceiveUpload
 from gateway.services.redeem_ticket import RedeemTicket
 from tests.services.fakes import CITIZEN, FRONTEND, OFFICER, START, ManualClock
@@ -177,6 +177,20 @@ async def test_what_a_file_is_its_first_bytes_tell_and_not_its_name(
     upload = await bench.upload(content)
     await bench.send(upload, content, 100)
     assert (await bench.receive.find_complete(upload.id, OWN)).media_type == media_type
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [(b"PK\x03\x04 of a table", "application/octet-stream"), (b"%PDF-1.7 first", "application/pdf")],
+)
+async def test_a_file_that_is_lent_is_called_nothing_that_it_may_not_be(
+    bench: Bench, content: bytes, media_type: str
+) -> None:
+    """Texts and tables of offices are archives too, and begin as an OFD does."""
+    upload = await bench.upload(content)
+    await bench.send(upload, content, 100)
+    file = await bench.receive.find_complete(upload.id, OWN)
+    assert ticket_on(file, Owner.of(OTHERS[0]), START).media_type == media_type
 
 
 async def test_sending_again_changes_nothing(bench: Bench) -> None:

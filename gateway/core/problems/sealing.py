@@ -28,7 +28,10 @@ SEALING_FORBIDDEN = entry(
     "YW-SE-04",
     ProblemCode.FORBIDDEN,
     ("不能使用该印章：{reason}", "the seal may not be used: {reason}"),
-    ("向印章归属部门申请用印授权", "ask the department that owns the seal to authorise it"),
+    (
+        "由印章归属部门处理：授权、解冻或换发",
+        "have the department that owns the seal put it right: authorise, unfreeze or renew it",
+    ),
 )
 SEALING_PLACE_INVALID = entry(
     "YW-SE-05",

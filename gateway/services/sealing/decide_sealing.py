@@ -1,5 +1,7 @@
 """Decide on a sealing before the seal is used: an officer of the owner approves it or not, or its caller cancels."""
 
+from typing import Final
+
 from gateway.core import problems
 from gateway.core.audit.seal_kinds import SEAL_APPROVED, SEAL_FAILED
 from gateway.core.call import Call
@@ -12,6 +14,9 @@ from gateway.core.seals.sealing import UNTOUCHED, Approval, Sealing, SealingStat
 from gateway.services.sealing.drafting import kept
 from gateway.services.sealing.seal_documents import Counter
 from gateway.services.sealing.tools import trouble_of
+
+_TRIES: Final = 3
+"""What has not begun is changed by the gateway too, once it was looked at, and may be cancelled all the same."""
 
 
 class DecideSealing:
@@ -71,13 +76,16 @@ class DecideSealing:
         counter = self._counter
         async with counter.audit.noting(SEAL_FAILED, call) as note:
             note.about("sealing", sealing_id)
-            sealing = await counter.sealings.find(sealing_id)
-            if sealing is None or sealing.owner != Owner.of(call.caller):
-                raise Refusal(problems.SEALING_UNKNOWN, "input.sealing")
-            _verify_state(sealing, *UNTOUCHED)
-            after = sealing.refuse(trouble_of(problems.SEALING_CANCELLED), counter.clock.now())
-            note.says(result=after.state.value)
-            return await self._changed(sealing, after, counter.log.line(SEAL_FAILED, after, call.caller))
+            for _ in range(_TRIES):
+                sealing = await counter.sealings.find(sealing_id)
+                if sealing is None or sealing.owner != Owner.of(call.caller):
+                    raise Refusal(problems.SEALING_UNKNOWN, "input.sealing")
+                _verify_state(sealing, *UNTOUCHED)
+                after = sealing.refuse(trouble_of(problems.SEALING_CANCELLED), counter.clock.now())
+                note.says(result=after.state.value)
+                if await self._is_kept(sealing, after, counter.log.line(SEAL_FAILED, after, call.caller)):
+                    return after
+            raise Refusal(problems.SEALING_STATE_OTHER, state=SealingState.SEALING.value)
 
     async def _may_approve(self, sealing: Sealing, call: Call) -> bool:
         """Whose seal it is not does not even learn that there is such a sealing."""
@@ -85,11 +93,17 @@ class DecideSealing:
         return self._counter.rights.serves_owner(seal, call.caller)
 
     async def _changed(self, before: Sealing, after: Sealing, *also: Also) -> Sealing:
-        counter = self._counter
-        if not await counter.sealings.change(before, after, also):
+        if not await self._is_kept(before, after, *also):
             raise Refusal(problems.SEALING_STATE_OTHER, state=SealingState.SEALING.value)
-        await counter.sealings.tell([after.id])
         return after
+
+    async def _is_kept(self, before: Sealing, after: Sealing, *also: Also) -> bool:
+        """Whether the next version was written down: nobody has come between."""
+        counter = self._counter
+        is_kept = await counter.sealings.change(before, after, also)
+        if is_kept:
+            await counter.sealings.tell([after.id])
+        return is_kept
 
 
 def _person(call: Call) -> Person:

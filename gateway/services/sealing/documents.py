@@ -186,7 +186,7 @@ def document_type(head: bytes) -> str:
     """
     told = told_by(head)
     if told is None:
-        raise Refusal(problems.DOCUMENT_FORMAT_UNKNOWN, "file")
+        raise Refusal(problems.DOCUMENT_FORMAT_UNKNOWN, "input.file")
     return told
 
 

@@ -60,7 +60,8 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_broken(self, sealing: Sealing, claim: Claim, at: datetime) -> bool:
         """Whether a defect is not worth another try: there were many, for a while."""
-        began = sealing.attempts[0].at if sealing.is_exposed else sealing.changed_at
+        has_begun = sealing.is_exposed or (sealing.platform is None and sealing.attempts)
+        began = sealing.attempts[0].at if has_begun else sealing.changed_at
         return claim.attempt >= self.most_tries and at - began >= self.broken
 
     def is_over(self, sealing: Sealing, claim: Claim, at: datetime) -> bool:

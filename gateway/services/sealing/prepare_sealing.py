@@ -7,17 +7,22 @@ seal is used, so that a group which is lost is prepared again without a trace.
 
 from collections.abc import Mapping, Sequence
 
+import structlog
+
 from gateway.core import problems
-from gateway.core.errors import KeyUnusable, Refusal
+from gateway.core.defects import trace
+from gateway.core.errors import KeyUnusable, Refusal, StoreUnavailable
 from gateway.core.seals.platform import Mode
 from gateway.core.seals.sealing import Sealing
 from gateway.core.seals.workshop import Sheet, Stamp
-from gateway.core.tasks import Claim, Rest
+from gateway.core.tasks import Claim, LeaseLost, Rest
 from gateway.core.trouble import Trouble
 from gateway.services.sealing.ledger import Move
 from gateway.services.sealing.pace import KIND_PREPARE
 from gateway.services.sealing.preparing import Found, Preparing, bundles, jobs_of
 from gateway.services.sealing.tools import Job, Tools, trouble_of
+
+_log = structlog.get_logger("sealing")
 
 
 class PrepareSealings:
@@ -40,10 +45,23 @@ class PrepareSealings:
         trouble = trouble_of(problems.SEALING_BROKEN)
         await tools.ledger.write([tools.failed(claim, unseen.pop(claim), trouble) for claim in broken])
         for bundle in bundles(await self._with_seals(unseen), tools.pace.together_bytes):
-            async with tools.documents.folder.room() as room:
-                jobs = jobs_of(bundle, room, tools.clock.now().replace(microsecond=0))
-                ended = await self._rehearsed(await self._prepare(jobs))
-                await tools.ledger.write([self._end(job, one) for job, one in zip(jobs, ended, strict=True)])
+            try:
+                await self._bundle(bundle)
+            except (LeaseLost, StoreUnavailable):
+                raise
+            except Exception as error:  # raised on, so that each is tried alone, unless one has broken for too long
+                claim, sealing, _ = bundle[0]
+                if len(bundle) > 1 or not tools.pace.is_broken(sealing, claim, tools.clock.now()):
+                    raise
+                _log.error("seal.broken", system="", trace=trace(error))
+                await tools.ledger.write([tools.failed(claim, sealing, trouble)])
+
+    async def _bundle(self, bundle: Sequence[Found]) -> None:
+        tools = self._tools
+        async with tools.documents.folder.room() as room:
+            jobs = jobs_of(bundle, room, tools.clock.now().replace(microsecond=0))
+            ended = await self._rehearsed(await self._prepare(jobs))
+            await tools.ledger.write([self._end(job, one) for job, one in zip(jobs, ended, strict=True)])
 
     async def _with_seals(self, unseen: Mapping[Claim, Sealing]) -> list[Found]:
         ids = dict.fromkeys(sealing.seal for sealing in unseen.values())

@@ -1,7 +1,7 @@
 """Run sealings: the handlers of their tasks, one for keys of this gateway and one for platforms."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 import structlog
 
@@ -60,7 +60,9 @@ class RunSealings:
                 away.append((claim, sealing, seal))
             else:
                 here.append((claim, sealing, seal))
-        if here:
+        if len(here) == 1:
+            await self._alone(self._here(here), *here[0][:2])
+        elif here:
             await self._here(here)
         if len(away) == 1:
             await self._one_away(*away[0])
@@ -75,10 +77,13 @@ class RunSealings:
                 raise one
 
     async def _one_away(self, claim: Claim, sealing: Sealing, seal: RegisteredSeal) -> None:
+        await self._alone(self._away(claim, sealing, seal), claim, sealing)
+
+    async def _alone(self, work: Awaitable[None], claim: Claim, sealing: Sealing) -> None:
         """As far as it goes; a defect that does not pass ends it."""
         tools = self._tools
         try:
-            await self._away(claim, sealing, seal)
+            await work
         except (LeaseLost, StoreUnavailable):
             raise
         except Exception as error:  # whatever breaks: raised on, unless it has broken for too long
