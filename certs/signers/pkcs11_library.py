@@ -9,7 +9,7 @@ import hmac
 import importlib
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from certs.signers.locator import Locator
@@ -31,7 +31,7 @@ class _Session:
     """The one session with a token, by whose PIN it was opened, and how many keys are held in it."""
 
     session: Pkcs11
-    pin: str | None
+    pin: str | None = field(repr=False)
     keys: int = 0
 
     def has(self, pin: str | None) -> bool:

@@ -154,3 +154,16 @@ def test_however_the_gateway_stands_still_a_system_that_hangs_is_paused_once_it_
         await asyncio.wait(calls)
 
     in_virtual_time(scenario)
+
+
+def test_an_answer_takes_no_less_than_no_time() -> None:
+    """A gateway that stood still before the call left, while it wrote the request, did not get its answer earlier."""
+
+    async def scenario(clock: VirtualClock) -> float:
+        guard = guard_of(clock)
+        with await guard.enter("portal", Deadline.after(60, clock)) as turn:
+            clock.stand_still(2)
+            turn.tell(GOOD, 0.1)
+        return guard._retries.usual
+
+    assert in_virtual_time(scenario) == 0

@@ -185,6 +185,10 @@ async def test_the_keys_of_a_token_share_its_session_and_its_pin() -> None:
     assert token.closed == 1
 
 
+def test_a_session_does_not_show_its_pin() -> None:
+    assert PIN not in repr(pkcs11_library._Session(None, PIN))
+
+
 async def test_a_key_without_a_pin_is_no_other_s() -> None:
     token = Token()
     signer = await opening(token, pin=None)

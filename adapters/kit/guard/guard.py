@@ -79,7 +79,8 @@ class Turn:
 
     def tell(self, ending: Ending, seconds: float) -> None:
         """How the call ended, and how long the system had for it."""
-        self._guard.learn(self._pass, ending, seconds - (self._pulse.stood - self._stood))
+        stood = self._pulse.stood - self._stood  # before it was sent too, so that it may be longer than the call
+        self._guard.learn(self._pass, ending, max(0.0, seconds - stood))
 
 
 class Guard:

@@ -56,11 +56,11 @@ class Pulse:
         now = self._clock.monotonic()
         passed, self._last = now - self._last, now
         self._stood += _still(passed)
-        if passed <= _LATE:
-            self._beaten()
         self._beating = self._running > 0
         if self._beating:
             self._wait()
+        if passed <= _LATE:
+            self._beaten()
 
 
 def _still(passed: float) -> float:
