@@ -22,8 +22,8 @@ LARGE_PIECES = 50
 """Of 4 MiB each: 200 MiB."""
 MOST_GROWN_MIB = 100.0
 LEASE_SECONDS = 60.0
-AGAIN_AT_MOST = 2 * 32
-"""Documents between two transactions when the process ends: a group for each of its hands."""
+AGAIN_AT_MOST = 3 * 32
+"""Documents between two transactions when the process ends: a group for each of its workers, and the next one."""
 PATIENCE = 900.0
 RATE = "1000/20000"
 """Of uploads by one person."""
@@ -204,6 +204,7 @@ class _Office:
 
 def _judged(up: Fleet, folder: Path, found: list[dict[str, Any]], count: int) -> dict[str, Any]:
     """By the sealings and by the audit: each released once, none but those that were in hand sealed again."""
+    up.finish()
     export = folder / "audit-export"
     made = up.command("audit", "export", "--from", "2026-01-01T00:00:00+08:00", str(export))
     verified = up.command("audit", "verify", str(export))

@@ -240,6 +240,7 @@ def _judged(up: Fleet, folder: Path, asked: list[Asked]) -> dict[str, Any]:
 
 def _log_of(up: Fleet, folder: Path) -> dict[str, Any]:
     """How many events of each kind the audit has, and whether it verifies."""
+    up.finish()
     export = folder / "audit-export"
     made = up.command("audit", "export", "--from", "2026-01-01T00:00:00+08:00", str(export))
     verified = up.command("audit", "verify", str(export))
