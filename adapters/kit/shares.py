@@ -87,6 +87,7 @@ def _answer(asked: Asked, at: _At, limit: int, paging: Paging | None) -> ShareAn
         dirty=frozenset(warned.field.removeprefix(PREFIX) for row in given for warned in row.warnings),
         cursor=None if following is None or ended_early else _write(following),
         truncated=ended_early or (paging is None and answer.truncated),
+        skipped=at.given,
         as_of=answer.as_of,
         fault=answer.fault,
         code=answer.code,

@@ -11,9 +11,13 @@ from gateway.cli.share_desk import AsJson, day, print_json
 from gateway.cli.share_disputes import DISPUTE, Id, change, told
 from gateway.cli.share_list import Most, pages
 from gateway.core.errors import ConfigurationInvalid
+from gateway.core.sharing.forwarding import FINISHED, NEEDS_PERSON, ForwardingState
 
 _PAGE: Final = 50
 _MOST: Final = 10_000
+_AT_EXCHANGE: Final = sorted(frozenset(ForwardingState) - FINISHED, key=lambda one: (one not in NEEDS_PERSON, one))
+"""States of what can be settled, those first that somebody has to."""
+
 _LIST: Final = f"""
 query There($state: ShareForwardingState, $needsPerson: Boolean, $first: Int, $after: String) {{
   disputeForwardings(state: $state, needsPerson: $needsPerson, first: $first, after: $after) {{
@@ -22,8 +26,10 @@ query There($state: ShareForwardingState, $needsPerson: Boolean, $first: Int, $a
 }}
 """
 _VERSIONS: Final = """
-query Versions($first: Int, $after: String) {
-  disputeForwardings(first: $first, after: $after) { nodes { id version } pageInfo { hasNextPage endCursor } }
+query Versions($state: ShareForwardingState, $first: Int, $after: String) {
+  disputeForwardings(state: $state, first: $first, after: $after) {
+    nodes { id version } pageInfo { hasNextPage endCursor }
+  }
 }
 """
 
@@ -81,11 +87,15 @@ def settle_dispute(
 
 
 def _version(dispute_id: str) -> int:
-    """The version of a dispute that was forwarded; raises ConfigurationInvalid if it is none."""
-    found, _ = pages(_VERSIONS, "disputeForwardings", {}, _MOST, _PAGE)
-    versions: dict[str, int] = {one["id"]: one["version"] for one in found}
-    if dispute_id not in versions:
-        raise ConfigurationInvalid(
-            f"there is no dispute {dispute_id} at an exchange", "`yiwang share dispute-forwardings` shows them"
-        )
-    return versions[dispute_id]
+    """The version of a dispute that is at an exchange; raises ConfigurationInvalid if it is none.
+
+    Those that are over are not looked through: they only ever become more.
+    """
+    for state in _AT_EXCHANGE:
+        found, _ = pages(_VERSIONS, "disputeForwardings", {"state": state}, _MOST, _PAGE)
+        versions: dict[str, int] = {one["id"]: one["version"] for one in found}
+        if dispute_id in versions:
+            return versions[dispute_id]
+    raise ConfigurationInvalid(
+        f"there is no dispute {dispute_id} at an exchange", "`yiwang share dispute-forwardings` shows them"
+    )

@@ -15,7 +15,7 @@ from gateway.cli.seal_desk import read_file
 from gateway.cli.share_desk import AsJson, day, print_json
 from gateway.cli.share_list import Most, one_of, pages
 from gateway.core.errors import ConfigurationInvalid
-from gateway.core.sharing.corrections import DisputeState
+from gateway.core.sharing.corrections import DisputeRole, DisputeState
 
 DISPUTE: Final = """
   id state version roles resource subject fields text reporter source region reportedAt answeredAt extended note
@@ -45,7 +45,7 @@ Evidence = Annotated[
 
 
 def dispute(
-    receipt: Annotated[str, typer.Argument(metavar="RECEIPT", help="回执的 id · the id of the record's receipt")],
+    receipt: Annotated[str, typer.Argument(metavar="RECEIPT", help="凭据的 id · the id of the record's receipt")],
     *,
     field: Annotated[list[str], typer.Option(help="有误的字段，可重复 · a field that is wrong; repeat it")],
     text: Annotated[str, typer.Option(help="哪里不对；不写个人信息 · what is wrong; name no persons")],
@@ -87,7 +87,7 @@ def disputes(
         found = Remote.of_environment().ask(_UNTOLD, {"first": min(most, _MOST_UNTOLD)})["disputesToAcknowledge"]
         is_more = len(found) == min(most, _MOST_UNTOLD)
     else:
-        variables = {"role": role and role.upper(), "state": state and one_of(state, DisputeState)}
+        variables = {"role": role and one_of(role, DisputeRole), "state": state and one_of(state, DisputeState)}
         found, is_more = pages(_LIST, "disputes", variables, most, _PAGE)
     if as_json:
         print_json(found)

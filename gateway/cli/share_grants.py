@@ -9,7 +9,7 @@ from rich.table import Table
 from gateway.cli.console import err, out
 from gateway.cli.remote import Remote
 from gateway.cli.share_desk import GRANT, AsJson, change, day, last_day, print_json
-from gateway.cli.share_list import Most, Role, pages
+from gateway.cli.share_list import ROLES, Most, Role, one_of, pages
 from gateway.core.errors import ConfigurationInvalid
 
 _PAGE: Final = 50
@@ -30,7 +30,7 @@ Id = Annotated[str, typer.Argument(metavar="GRANT", help="授权的 id · the gr
 
 def grants(*, role: Role = None, most: Most = 200, as_json: AsJson = False) -> None:
     """授权列表 · Grants that your body may use, or is a party of in a role."""
-    found, is_more = pages(_LIST, "grants", {"role": role and role.upper()}, most, _PAGE)
+    found, is_more = pages(_LIST, "grants", {"role": role and one_of(role, ROLES)}, most, _PAGE)
     if as_json:
         print_json(found)
     else:

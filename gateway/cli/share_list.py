@@ -23,6 +23,7 @@ query Requests($role: ShareRole, $state: ShareRequestState, $first: Int, $after:
 }}
 """
 
+ROLES: Final = ("REQUESTER", "PROVIDER", "AUTHORITY")
 Role = Annotated[str | None, typer.Option(help="requester、provider 或 authority")]
 Most = Annotated[int, typer.Option(min=1, max=10_000, help="最多几件 · how many at most")]
 
@@ -35,7 +36,7 @@ def list_requests(
     as_json: AsJson = False,
 ) -> None:
     """申请列表 · Requests of your body, newest first."""
-    variables = {"role": role and role.upper(), "state": state and one_of(state, RequestState)}
+    variables = {"role": role and one_of(role, ROLES), "state": state and one_of(state, RequestState)}
     found, is_more = pages(_LIST, "shareRequests", variables, most, _PAGE)
     if as_json:
         print_json(found)
@@ -59,7 +60,7 @@ def one_of(text: str, names: Iterable[str]) -> str:
     """The name that was meant, however it is spelt; raises ConfigurationInvalid for none of them."""
     meant, known = text.upper().replace("-", "_"), [str(name) for name in names]
     if meant not in known:
-        raise ConfigurationInvalid(f"{text!r} is none of the states", f"give one of {', '.join(known)}")
+        raise ConfigurationInvalid(f"{text!r} is none of those that there are", f"give one of {', '.join(known)}")
     return meant
 
 

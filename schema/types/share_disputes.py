@@ -51,7 +51,7 @@ class DisputeRecipient:
     fields: list[str] = strawberry.field(description="收到的相关字段 · Which of the fields it received")
     grants: list[strawberry.ID]
     last_at: datetime = strawberry.field(description="最近一次收到 · When it received it last")
-    receipt: strawberry.ID = strawberry.field(description="最近一次的回执 · The receipt of that")
+    receipt: strawberry.ID = strawberry.field(description="最近一次的凭据 · The receipt of that")
     told_at: datetime | None = strawberry.field(
         description="该单位确认知悉的时刻 · When the body itself took note of the answer"
     )
@@ -82,7 +82,7 @@ class Dispute(Node):
     )
     resource: str = strawberry.field(description="目录编码 · Catalogue code")
     subject: str | None = strawberry.field(
-        description="记录所属对象的引用，与回执中的 subject 相同 · Whose record, as `subject` of receipts says it"
+        description="记录所属对象的引用，与凭据中的 subject 相同 · Whose record, as `subject` of receipts says it"
     )
     fields: list[str] = strawberry.field(description="提出有误的字段 · Which fields are disputed")
     text: str | None = strawberry.field(description="提出的理由；仅收到过的单位为空 · Null for a mere recipient")
@@ -194,7 +194,7 @@ class OverdueDispute:
 @strawberry.input(description="对收到的一条记录提出校核 · Reports a record that one's body received as wrong")
 class DisputeRecordInput:
     idempotency_key: str
-    receipt: strawberry.ID = strawberry.field(description="收到该记录时的回执 id · The id of its receipt")
+    receipt: strawberry.ID = strawberry.field(description="收到该记录时的凭据 id · The id of its receipt")
     fields: list[str] = strawberry.field(description="有误的字段 · Which fields are wrong")
     text: str = strawberry.field(description="哪里不对；不写个人信息 · What is wrong; name no persons")
     evidence: list[FileRef]

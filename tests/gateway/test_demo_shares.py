@@ -10,6 +10,8 @@ from adapters.sandbox.world.generate import World, generate
 from gateway.cli.demo import shares
 from gateway.cli.demo.client import Reply
 from gateway.cli.demo.scene import Scene
+from gateway.cli.demo.share_bodies import authority, offices, provider
+from gateway.core.sharing.office_file import read_offices
 
 
 class Desk:
@@ -42,3 +44,12 @@ def test_what_is_granted_ends_with_what_was_asked_for_however_long_the_steps_tak
     assert {field["name"] for field in asked["fields"]} - {field["name"] for field in given["fields"]} == {
         shares.REFUSED
     }
+
+
+def test_who_checks_is_competent_for_providers_of_the_whole_country_too() -> None:
+    """Resources of the sandbox's exchange are ministries', which no file names."""
+    world = generate(7, date(2026, 3, 2), size=10)
+    read = read_offices(offices(world)).value
+    assert read is not None
+    for body in (provider(world).code, "11100000000001011X"):
+        assert read.authority(read.region_of(body)) == authority(world).code

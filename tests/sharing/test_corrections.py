@@ -128,7 +128,8 @@ def test_a_dispute_names_fields_that_were_given_and_brings_evidence() -> None:
     of_other = ("d", a_delivery(resource="307001/9"), sound, a_resource())
     refused(problems.DISPUTE_NEEDS_EVIDENCE, report, *of_other, region="420106", by=DRAFTER, at=START)
     of_none = ("d", a_delivery(), Claim(NAME, " ", (a_file(),)), a_resource())
-    refused(problems.SHARE_TEXT_INVALID, report, *of_none, region="420106", by=DRAFTER, at=START)
+    unsaid = refused(problems.SHARE_TEXT_INVALID, report, *of_none, region="420106", by=DRAFTER, at=START)
+    assert unsaid.field == "text"
     own = ("d", a_delivery(), sound, a_resource())
     refused(problems.SHARE_PARTY, report, *own, region="420106", by=OWNER, at=START)
 

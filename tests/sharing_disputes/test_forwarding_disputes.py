@@ -14,13 +14,14 @@ from gateway.core.sharing.corrections import DisputeRole, DisputeState
 from gateway.core.sharing.exchange_corrections import CorrectionStanding, CorrectionStatus, EvidenceDigest
 from gateway.core.sharing.forwarding import ForwardingState
 from gateway.services.sharing.disputes.answer_dispute import SourceStep
+from gateway.services.sharing.disputes.settle_dispute import DisputeSettlement
 from gateway.services.sharing.exchanges.forward_pace import GIVE_UP, KIND_DISPUTE
 from tests.sealing.bench import Fuse, Killed
 from tests.sharing.making import OFFICE, PERSON, REQUESTER, START
 from tests.sharing_disputes.hall import OTHERS, Hall
 from tests.sharing_disputes.test_reporting import refused
 from tests.sharing_disputes.upstream import SYSTEM, UpstreamHall
-from tests.sharing_service.offices import ASKER, GIVER
+from tests.sharing_service.offices import ASKER, GIVER, HUB_OFFICE
 
 MOST_POINTS = 40
 
@@ -162,6 +163,21 @@ async def test_what_it_can_never_be_sent_is_handed_back(upstream: UpstreamHall, 
     assert "share.dispute.returned" in [one["event"] for one in lines]
 
 
+async def test_what_was_being_sent_when_its_exchange_went_away_for_good_is_settled(upstream: UpstreamHall) -> None:
+    upstream.exchange.script = ["lost"]
+    seen = await at_exchange(upstream)
+    upstream.exchanges.is_open = False
+    await upstream.run(rounds=3)
+    assert (await upstream.forwarding(seen)).state is ForwardingState.SENDING
+    upstream.clock.step(GIVE_UP)
+    await upstream.run(rounds=2)
+    there = await upstream.now(seen)
+    assert (await upstream.forwarding(seen)).state is ForwardingState.IN_DOUBT
+    settlement = DisputeSettlement(dispute=there.id, expected_version=there.version, reason="已停用", hand_back=True)
+    back = await upstream.settle(settlement, HUB_OFFICE)
+    assert (back.dispute.state, back.dispute.is_at_exchange) == (DisputeState.WITH_SOURCE, False)
+
+
 # ---- taken back
 
 
@@ -183,6 +199,7 @@ async def test_what_is_taken_back_before_it_was_sent_never_leaves(upstream: Upst
 async def test_what_is_taken_back_here_is_taken_back_there(upstream: UpstreamHall) -> None:
     seen = await at_exchange(upstream)
     await withdrawn(upstream, seen)
+    assert (await upstream.now(seen)).origin is None, "it is not sent any more, so nobody needs the record's keys"
     upstream.exchange.withdraws = Outcome.TIMED_OUT
     await upstream.run(rounds=3)
     assert (await upstream.forwarding(seen)).state is ForwardingState.NUMBERED
@@ -192,6 +209,28 @@ async def test_what_is_taken_back_here_is_taken_back_there(upstream: UpstreamHal
     assert (await upstream.forwarding(seen)).state is ForwardingState.CALLED_OFF
     assert (ended.state, ended.origin) == (DisputeState.WITHDRAWN, None)
     assert set(upstream.exchange.told) == {"D-1"}
+
+
+async def test_what_is_taken_back_is_over_where_disputes_are_not_taken_any_more(upstream: UpstreamHall) -> None:
+    seen = await at_exchange(upstream)
+    upstream.exchanges.corrections = None
+    await upstream.run(rounds=2)
+    assert (await upstream.forwarding(seen)).state is ForwardingState.NUMBERED, "it may take them again"
+    await withdrawn(upstream, seen)
+    await upstream.run(rounds=2)
+    assert (await upstream.forwarding(seen)).state is ForwardingState.CALLED_OFF
+    assert upstream.exchange.told == []
+
+
+async def test_what_is_taken_back_while_nobody_knows_whether_it_was_taken_is_never_sent_again(
+    upstream: UpstreamHall,
+) -> None:
+    upstream.exchange.script = ["dropped"]
+    seen = await at_exchange(upstream)
+    await withdrawn(upstream, seen)
+    await upstream.run()
+    assert (await upstream.forwarding(seen)).state is ForwardingState.CALLED_OFF
+    assert len(upstream.exchange.orders) == 1
 
 
 @pytest.mark.parametrize("standing", [CorrectionStanding.CORRECTED, CorrectionStanding.REFUSED])
@@ -207,7 +246,9 @@ async def test_what_is_taken_back_while_it_is_answered_stays_so(
         return await asked(*given)
 
     monkeypatch.setattr(upstream.exchange, "correction", late)
-    await upstream.run()
+    with structlog.testing.capture_logs() as lines:
+        await upstream.run()
+    assert "share.dispute.returned" not in [one["event"] for one in lines]
     ended = await upstream.now(seen)
     assert (ended.state, (await upstream.forwarding(seen)).state) == (
         DisputeState.WITHDRAWN, ForwardingState.CALLED_OFF,

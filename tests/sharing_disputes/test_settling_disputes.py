@@ -4,10 +4,14 @@ from dataclasses import fields
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from gateway.cli import share_dispute_exchanges
+from gateway.cli.main import app
 from gateway.core import problems
 from gateway.core.caller import Role
 from gateway.core.delivery import Delivery
+from gateway.core.errors import ConfigurationInvalid
 from gateway.core.outcome import Outcome
 from gateway.core.sharing.corrections import DisputeState
 from gateway.core.sharing.exchange_corrections import CorrectionStanding, CorrectionStatus
@@ -161,6 +165,26 @@ async def test_supervision_sees_what_waits_longest_first(upstream: UpstreamHall)
     assert [one.dispute.id for one in found.nodes] == [first.id]
     assert await upstream.forwardings.page(ForwardingChoice(authority="another"), None, 9) == []
     await refused(problems.SHARE_SUPERVISION_FORBIDDEN, upstream.list(None, 9, None, ASKER, needs_person=None))
+
+
+def test_the_command_looks_through_disputes_that_are_at_an_exchange_and_no_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    sent: dict[str, Any] = {}
+
+    def pages(_query: str, _field: str, variables: dict[str, Any], *_: int) -> tuple[list[dict[str, Any]], bool]:
+        asked.append(variables["state"])
+        return [{"id": variables["state"], "version": 4}], False
+
+    monkeypatch.setattr(share_dispute_exchanges, "pages", pages)
+    monkeypatch.setattr(share_dispute_exchanges, "change", lambda *given: sent.update(given[2]))
+    monkeypatch.setattr(share_dispute_exchanges, "told", lambda *_, **__: None)
+    words = ["share", "settle-dispute", "NUMBERED", "--hand-back", "--reason", "x"]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert (sent["dispute"], sent["expectedVersion"], sent["handBack"]) == ("NUMBERED", 4, True)
+    assert set(asked[:2]) == {"IN_DOUBT", "LOST"}, "those first that somebody has to settle"
+    assert isinstance(CliRunner().invoke(app, [*words[:2], "DECIDED", *words[3:]]).exception, ConfigurationInvalid)
 
 
 # ---- through GraphQL

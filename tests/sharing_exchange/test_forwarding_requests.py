@@ -174,6 +174,15 @@ async def test_an_exchange_that_is_not_there_is_waited_for(branch: Branch) -> No
     assert (await polled(branch, request)).state is ForwardingState.NUMBERED
 
 
+async def test_what_was_being_sent_to_an_exchange_that_stays_away_is_a_persons_in_the_end(branch: Branch) -> None:
+    branch.exchange.script = ["dropped"]
+    request = await at_exchange(branch)
+    branch.exchanges.open.clear()
+    assert (await polled(branch, request)).state is ForwardingState.SENDING
+    branch.clock.step(GIVE_UP)
+    assert (await polled(branch, request)).state is ForwardingState.IN_DOUBT
+
+
 async def test_a_number_that_is_another_requests_is_no_answer(branch: Branch) -> None:
     first = await at_exchange(branch)
     branch.exchange.script = ["N-1"]

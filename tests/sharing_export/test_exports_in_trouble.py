@@ -77,6 +77,19 @@ async def test_a_system_that_does_not_go_on_is_not_followed_for_ever(office: Off
     await ended(office, export, ExportState.FAILED, problems.EXPORT_REPEATED, problems.EXPORT_DELETED)
 
 
+async def test_a_reply_that_is_cut_goes_on_though_its_next_records_look_the_same(office: Office) -> None:
+    rows = [{name: staff(1)[0][name] for name in ("employer", "name")}]
+    first = says(Outcome.OK, records=rows, cursor="1")
+    office.register.answers = [
+        first,
+        msgspec.structs.replace(first, cursor="2", skipped=1),
+        msgspec.structs.replace(first, cursor=None, skipped=2),
+    ]
+    export = await office.ask(fields=("name",))
+    await office.turn()
+    assert (await ended(office, export, ExportState.READY)).rows == 3
+
+
 @pytest.mark.parametrize("bound", ["MOST_ROWS", "MOST_BYTES", "MOST_PAGES"])
 async def test_an_export_has_its_bounds(office: Office, monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
     monkeypatch.setattr(exports, bound, {"MOST_ROWS": 7, "MOST_BYTES": 500, "MOST_PAGES": 1}[bound])

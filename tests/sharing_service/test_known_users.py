@@ -9,7 +9,7 @@ import pytest
 
 from gateway.core import problems
 from gateway.core.caller import Application, Caller
-from gateway.core.sharing.offices import Competence, Offices
+from gateway.core.sharing.offices import Competence, Member, Offices
 from gateway.core.sharing.rules import ShareRules
 from gateway.core.text import Language
 from gateway.services.sharing.decide_request import DecideRequest, Decision, DecisionRequest
@@ -85,6 +85,10 @@ async def test_so_do_a_revision_a_submission_a_decision_and_what_is_left_of_a_gr
     narrow = NarrowGrant(bureau.desk, bureau.grants)
     left = NarrowRequest(id=grant.id, expected_version=1, reason="misuse", bodies=(NOBODY,))
     assert (await refused(problems.SHARE_BODY_UNKNOWN, narrow(left, GIVER))).field == "input.bodies"
+    elsewhere = Offices([Competence("420000", HUB)], [Member(HUB, "420000")])
+    others = msgspec.structs.replace(bureau.desk, rules=ShareRules(bureau.desk.rules.deadlines, elsewhere))
+    parties = msgspec.structs.replace(left, bodies=(REQUESTER, PROVIDER))
+    assert (await NarrowGrant(others, bureau.grants)(parties, GIVER)).terms.bodies == {REQUESTER, PROVIDER}
 
 
 async def test_who_lists_nobody_takes_every_code_and_a_list_that_came_later_hinders_no_narrowing(db: Database) -> None:

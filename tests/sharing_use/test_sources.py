@@ -129,7 +129,8 @@ async def test_without_pages_the_rest_is_asked_for_again_and_skipped(site: Site)
         cursor=_write(_At(None, 1)),
     )
     use = site.call().under(site.use)
-    assert (await source.query(question, use)).records == ()
+    rest = await source.query(question, use)
+    assert (rest.records, rest.skipped) == ((), 1)
     past = ShareQuestion(
         operation="staff",
         resource=PERSON,

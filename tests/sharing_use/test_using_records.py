@@ -146,6 +146,16 @@ async def test_what_the_quota_does_not_cover_stays_here(site: Site) -> None:
     assert site.sandbox.calls.all()[SYSTEM] == asked  # the provider is not asked for what nobody may have
 
 
+async def test_who_gives_the_data_may_count_too_and_deny_what_the_quota_does_not_cover(site: Site) -> None:
+    await site.grants.add(a_grant(terms=some_terms(quota=Quota(1, None))))
+    await site.ask()
+    site.fault(FaultKind.EXPIRED)
+    await refused(problems.QUOTA_EXHAUSTED, site.ask())
+    asked = site.sandbox.calls.all()[SYSTEM]
+    await refused(problems.QUOTA_EXHAUSTED, site.ask())
+    assert site.sandbox.calls.all()[SYSTEM] == asked
+
+
 async def test_many_at_once_never_use_more_than_the_quota(site: Site) -> None:
     await site.grants.add(a_grant(terms=some_terms(quota=Quota(9, None))))
     answers = await asyncio.gather(*(site.ask() for _ in range(24)), return_exceptions=True)

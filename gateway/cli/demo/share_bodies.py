@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from adapters.sandbox.world.generate import World
 from adapters.sandbox.world.model import Body
+from gateway.core.identifiers.provinces import NATION
 
 
 def authority(world: World) -> Body:
@@ -17,10 +18,11 @@ def provider(world: World) -> Body:
 
 
 def offices(world: World) -> str:
-    """The offices file: who is competent, and whose deadlines apply."""
+    """The offices file: who is competent, for providers of the whole country too, and whose deadlines apply."""
     officer = world.officer
     lines = ["# Written by the demo.", "edition = 1", ""]
-    lines += ["[[authority]]", f'region = "{officer.region[:2]}0000"', f'body = "{authority(world).code}"', ""]
+    for region in (f"{officer.region[:2]}0000", NATION):
+        lines += ["[[authority]]", f'region = "{region}"', f'body = "{authority(world).code}"', ""]
     for code in (officer.body.code, provider(world).code):
         lines += ["[[body]]", f'code = "{code}"', f'region = "{officer.region}"', ""]
     return "\n".join(lines)

@@ -93,7 +93,7 @@ DISPUTE_NEEDS_RECORD = entry(
     "YW-SF-13",
     ProblemCode.BAD_INPUT,
     (
-        "该记录来自上级平台，record 须给出回执所指记录的 {keys}",
+        "该记录来自上级平台，record 须给出凭据所指记录的 {keys}",
         "the record is an exchange's: give in record its {keys}, as the record of this receipt was asked for",
     ),
     ("按查询该记录时的参数填写", "give the values with which the record was asked for"),

@@ -145,8 +145,11 @@ DISPUTE_STATE = entry(
 DISPUTE_NEEDS_EVIDENCE = entry(
     "YW-SH-31",
     ProblemCode.BAD_INPUT,
-    ("校核申请须指明字段并附证据", "a dispute names the wrong fields and brings evidence"),
-    ("列出有误的字段并上传证据", "name the fields and attach the evidence"),
+    (
+        "校核申请须指明本单位收到过的字段并附证据",
+        "a dispute names fields that your body was given, and brings evidence",
+    ),
+    ("从凭据 fields 中给出的字段里选取，并上传证据", "name fields that the receipt shows as given, and attach a file"),
 )
 SHARE_UNKNOWN = entry(
     "YW-SH-12",

@@ -112,7 +112,7 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
         recipients: everyone who is to be told, once there is an answer.
         pauses: while evidence was waited for.
         forwarding: how far it is at the exchange that the record came from; None of a record of no exchange.
-        origin: what the exchange is told of the record; forgotten once the exchange is not asked any more.
+        origin: what the exchange is told of the record; forgotten once the dispute is not sent there any more.
         authority: credit code of the body that may settle what nobody knows of its forwarding.
     """
 
@@ -257,9 +257,10 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
         return self._moved(DisputeState.CLOSED if done else self.state, acted, recipients=told)
 
     def withdraw(self, *, by: Actor, at: datetime) -> "Dispute":
-        """Taken back before there was an answer."""
+        """Taken back before there was an answer: no exchange is sent it any more, and its origin is forgotten."""
         self._require(_WITHDRAW, *OPEN)
-        return self._moved(DisputeState.WITHDRAWN, self._acts(by, Party.REQUESTER), withdrawn_at=at)
+        acted = self._acts(by, Party.REQUESTER)
+        return self._moved(DisputeState.WITHDRAWN, acted, withdrawn_at=at, origin=None)
 
     def untold(self) -> tuple[Recipient, ...]:
         """The recipients who are still to be told."""
@@ -329,7 +330,7 @@ def report(
     acted = require_party(by, Party.REQUESTER, delivery.body, ())
     if not claim.fields <= delivery.fields or delivery.resource != resource.code:
         raise Refusal(problems.DISPUTE_NEEDS_EVIDENCE, "fields")
-    bounded_text(claim.text, "claim")
+    bounded_text(claim.text, "text")
     return Dispute(
         id=dispute_id,
         delivery=delivery,

@@ -50,6 +50,7 @@ class ShareAnswer(msgspec.Struct, frozen=True, kw_only=True):
         dirty: values that could not be read and are null, by the names of their fields.
         cursor: leads to what follows; None at the end.
         truncated: the system has more than can be asked for.
+        skipped: how many records of the same reply answers before gave: a reply with more than are wanted is cut.
         as_of: the instant for which the system vouches; None for that of its answer.
         code: the system's own code; ``message`` its own text (shown to officers and operations only).
         notice: our explanation, free of personal data.
@@ -63,6 +64,7 @@ class ShareAnswer(msgspec.Struct, frozen=True, kw_only=True):
     dirty: frozenset[str] = frozenset()
     cursor: str | None = None
     truncated: bool = False
+    skipped: int = 0
     as_of: datetime | None = None
     fault: Fault | None = None
     code: str | None = None

@@ -63,6 +63,7 @@ class SharedPage(msgspec.Struct, frozen=True, kw_only=True):
         access: what is given of each field.
         cursor: leads to what follows; None at the end.
         truncated: the system has more than can be asked for.
+        skipped: how many records of the same reply pages before gave.
         given: of which the receipt is made once the transaction is committed.
     """
 
@@ -74,6 +75,7 @@ class SharedPage(msgspec.Struct, frozen=True, kw_only=True):
     cursor: str | None
     truncated: bool
     given: Given
+    skipped: int = 0
 
     def __repr__(self) -> str:
         """Count only: records are persons' data."""
@@ -154,6 +156,8 @@ class FetchShared:
             self._tell(note, decided, told, checked)
             page = self._page(decided, told, checked, call) if told.answer.outcome in ANSWERED else None
             event = "" if page is None else await self._spend(decided, page, note, keep)
+            if told.answer.outcome is Outcome.DENIED:
+                await self._refuse_spent(decided)
         receipt = None
         if page is not None and self._press is not None:
             receipt = await self._press.give(msgspec.structs.replace(page.given, event=event))
@@ -226,6 +230,13 @@ class FetchShared:
             raise Refusal(problems.QUOTA_EXHAUSTED, "grant")
         return _event(note)
 
+    async def _refuse_spent(self, decided: Decided) -> None:
+        """Say that the quota is used up, where it is: who gives the data may count too, and deny what is too much."""
+        for grant in decided.lineage:
+            await self._remember(decided, grant.id)
+        if any(self._is_spent(grant) for grant in decided.lineage):
+            raise Refusal(problems.QUOTA_EXHAUSTED, "grant")
+
     async def _remember(self, decided: Decided, grant_id: str) -> None:
         """That nothing is left today of a grant, so that its provider is not asked for what nobody may have."""
         grant = next(one for one in decided.lineage if one.id == grant_id)
@@ -276,6 +287,7 @@ class FetchShared:
             withheld=decided.permit.withheld,
             cursor=self._cursors.seal(told.answer.cursor, decided.bound),
             truncated=told.answer.truncated,
+            skipped=told.answer.skipped,
             given=Given(receipt=receipt, body=decided.person.body, application=application, event="", at=now),
         )
 

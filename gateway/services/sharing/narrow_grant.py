@@ -90,7 +90,7 @@ class NarrowGrant:
 
         def narrow(grant: Grant, by: Actor, party: Party, note: Note) -> Grant:
             left = request.terms(grant.terms)
-            verify_users(left, grant.terms, self._desk, call, frozenset(), "input")
+            verify_users(left, grant.terms, self._desk, call, frozenset({grant.requester, grant.provider}), "input")
             after = grant.narrow_to(left, self._desk.rules.reasons, request.reason, by=by, party=party)
             note.says(reason=after.narrowed_for or "")
             return after

@@ -27,7 +27,7 @@ from gateway.core.sharing.upstream import corrected_there, correction_of, words
 from gateway.core.tasks import Rest
 from gateway.services.sharing.disputes.reach import reach_of
 from gateway.services.sharing.exchanges.forward_ledger import ForwardLedger, Heard, Job
-from gateway.services.sharing.exchanges.forward_pace import GIVE_UP, KIND_DISPUTE
+from gateway.services.sharing.exchanges.forward_pace import KIND_DISPUTE
 from gateway.services.sharing.exchanges.forwarder import Forwarder
 
 _UNKNOWN: Final = CorrectionStatus(
@@ -54,12 +54,17 @@ class ForwardDisputes(Forwarder[Dispute, ShareCorrections, CorrectionStatus]):
         return self._exchanges.share_corrections(system)
 
     async def _without(self, job: Job[Dispute]) -> None:
-        """An exchange that takes no disputes after all, or stays away, does not get what it was never sent."""
-        forwarding = job.forwarding
-        takes_none = self._exchanges.share_exchange(forwarding.system) is not None
-        is_old = self._ledger.now() - forwarding.since >= GIVE_UP
-        if forwarding.state is ForwardingState.QUEUED and (takes_none or is_old):
+        """An exchange that takes no disputes after all, or stays away, does not get what it was never sent.
+
+        Nor can the former be told that one is taken back.
+        """
+        state = job.forwarding.state
+        takes_none = self._exchanges.share_exchange(job.forwarding.system) is not None
+        if state is ForwardingState.QUEUED and (takes_none or self._is_given_up(job)):
             await self._hand_back(job, Forwarding.called_off, None)
+        elif state is ForwardingState.NUMBERED and takes_none and self._ledger.shelf.is_withdrawn(job.record):
+            await self._ledger.track(job, Rest.DONE, Forwarding.called_off)
+            self._tell(job, ForwardingState.CALLED_OFF)
         else:
             await self._put_off(job)
 
@@ -112,8 +117,12 @@ class ForwardDisputes(Forwarder[Dispute, ShareCorrections, CorrectionStatus]):
                 return Heard(dispute.track(lambda one: one.called_off(now), by=GATEWAY))
             return Heard(dispute.hand_back(lambda one: step(one, now), by=GATEWAY, note=said))
 
-        await self._ledger.keep(job, Rest.DONE, handed)
-        _log.warning("share.dispute.returned", system=job.forwarding.system)
+        done = await self._ledger.keep(job, Rest.DONE, handed)
+        assert done is not None, "it is handed back, or called off"
+        if self._ledger.shelf.is_withdrawn(done.record):
+            self._tell(job, ForwardingState.CALLED_OFF)
+        else:
+            _log.warning("share.dispute.returned", system=job.forwarding.system)
 
     async def _withdraw(self, job: Job[Dispute], exchange: ShareCorrections) -> None:
         """Tell the exchange, as far as it hears of it."""

@@ -138,7 +138,9 @@ class Forwarder(ABC, Generic[R, X, S]):
             await self._ledger.track(job, Rest.DONE, Forwarding.called_off)
             return
         exchange = self._exchange(job.forwarding.system)
-        if exchange is None:
+        if exchange is None and state is ForwardingState.SENDING and self._is_given_up(job):
+            await self._doubt(job)
+        elif exchange is None:
             await self._without(job)
         elif state is ForwardingState.QUEUED:
             await self._send(job, exchange)
@@ -152,12 +154,16 @@ class Forwarder(ABC, Generic[R, X, S]):
     async def _resume(self, job: Job[R], exchange: X) -> None:
         """It was sent, and nobody knows what came of it."""
         forwarding = job.forwarding
-        if forwarding.delivery is Delivery.ONCE or self._ledger.now() - forwarding.since >= GIVE_UP:
+        if forwarding.delivery is Delivery.ONCE or self._is_given_up(job):
             await self._doubt(job)
         elif forwarding.delivery is Delivery.IDEMPOTENT and not self._ledger.shelf.is_withdrawn(job.record):
             await self._send(job, exchange)
         else:
             await self._ask_by_key(job, exchange)
+
+    def _is_given_up(self, job: Job[R]) -> bool:
+        """Whether its state has lasted for too long."""
+        return self._ledger.now() - job.forwarding.since >= GIVE_UP
 
     async def _put_off(self, job: Job[R], wanted: int | None = None) -> None:
         await self._ledger.leave(job.claim, again(self._ledger.now(), job.forwarding.since, wanted))
