@@ -72,6 +72,23 @@ async def test_who_does_not_agree_ends_it(waiting: tuple[Bench, Sealing]) -> Non
     assert (done.state, done.troubles[0].number) == (SealingState.FAILED, "YW-SE-31")
 
 
+async def test_of_two_who_decide_at_once_one_is_told(
+    waiting: tuple[Bench, Sealing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, sealing = waiting
+    change, caller = bench.sealings.change, call_of(OFFICER, bench.clock)
+
+    async def changed(before: Sealing, after: Sealing, also: Any = ()) -> bool:
+        monkeypatch.setattr(bench.sealings, "change", change)
+        await bench.decide.cancel(sealing.id, caller)
+        return await change(before, after, also)
+
+    monkeypatch.setattr(bench.sealings, "change", changed)
+    late = bench.decide.approve(sealing.id, call_of(SECOND, bench.clock), agreed=True)
+    await refused(late, problems.SEALING_STATE_OTHER)
+    assert (await bench.now(sealing)).state is SealingState.FAILED
+
+
 async def test_a_seal_that_was_revoked_meanwhile_keeps_nobody_from_ending_it(waiting: tuple[Bench, Sealing]) -> None:
     bench, sealing = waiting
     await bench.register.put(a_seal(version=2, two_person=True, state=SealState.REVOKED))
