@@ -3,17 +3,14 @@
 from typing import Annotated, Final
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
-from gateway.cli.console import err, out
-from gateway.cli.share_desk import AsJson, day, print_json
+from gateway.cli.share_desk import AsJson
 from gateway.cli.share_disputes import DISPUTE, Id, change, told
+from gateway.cli.share_exchanges import PAGE, NeedsPerson, State, show_forwarded
 from gateway.cli.share_list import Most, pages
 from gateway.core.errors import ConfigurationInvalid
 from gateway.core.sharing.forwarding import FINISHED, NEEDS_PERSON, ForwardingState
 
-_PAGE: Final = 50
 _MOST: Final = 10_000
 _AT_EXCHANGE: Final = sorted(frozenset(ForwardingState) - FINISHED, key=lambda one: (one not in NEEDS_PERSON, one))
 """States of what can be settled, those first that somebody has to."""
@@ -35,32 +32,10 @@ query Versions($state: ShareForwardingState, $first: Int, $after: String) {
 
 
 def dispute_forwardings(
-    *,
-    state: Annotated[str | None, typer.Option(help="状态，如 IN_DOUBT · only those in this state")] = None,
-    needs_person: Annotated[
-        bool, typer.Option("--needs-person", help="须由人裁定的 · only those to be settled")
-    ] = False,
-    most: Most = 200,
-    as_json: AsJson = False,
+    *, state: State = None, needs_person: NeedsPerson = False, most: Most = 200, as_json: AsJson = False
 ) -> None:
     """转办至上级平台的校核 · Disputes at exchanges, those first that have waited longest."""
-    variables = {"state": state and state.upper().replace("-", "_"), "needsPerson": needs_person or None}
-    found, is_more = pages(_LIST, "disputeForwardings", variables, most, _PAGE)
-    if as_json:
-        print_json(found)
-    else:
-        table = Table(
-            "id", "资源 resource", "平台 exchange", "编号 number", "进展 state", "始于 since", "次 sent", box=None
-        )
-        for one in found:
-            there = one["forwarding"]
-            shown = f"[red]{there['state']}[/red]" if there["needsPerson"] else there["state"]
-            number, attempts = escape(there["number"] or "–"), str(there["attempts"])
-            since = day(there["since"])
-            table.add_row(one["id"], escape(one["resource"]), there["system"], number, shown, since, attempts)
-        out.print(table)
-    if is_more:
-        err.print(f"{len(found)} …: --most")
+    show_forwarded(_LIST, "disputeForwardings", state, most, needs_person=needs_person, as_json=as_json)
 
 
 def settle_dispute(
@@ -92,7 +67,7 @@ def _version(dispute_id: str) -> int:
     Those that are over are not looked through: they only ever become more.
     """
     for state in _AT_EXCHANGE:
-        found, _ = pages(_VERSIONS, "disputeForwardings", {"state": state}, _MOST, _PAGE)
+        found, _ = pages(_VERSIONS, "disputeForwardings", {"state": state}, _MOST, PAGE)
         versions: dict[str, int] = {one["id"]: one["version"] for one in found}
         if dispute_id in versions:
             return versions[dispute_id]

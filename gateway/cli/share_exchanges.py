@@ -9,10 +9,11 @@ from rich.table import Table
 from gateway.cli.console import err, out
 from gateway.cli.remote import Remote
 from gateway.cli.share_desk import GRANT, AsJson, Id, change, day, present_version, print_json
-from gateway.cli.share_list import Most, pages
+from gateway.cli.share_list import Most, one_of, pages
 from gateway.core.errors import ConfigurationInvalid
+from gateway.core.sharing.forwarding import ForwardingState
 
-_PAGE: Final = 50
+PAGE: Final = 50
 _LIST: Final = """
 query Forwardings($state: ShareForwardingState, $needsPerson: Boolean, $first: Int, $after: String) {
   forwardings(state: $state, needsPerson: $needsPerson, first: $first, after: $after) {
@@ -33,18 +34,21 @@ _FINDINGS: Final = 1
 _MOST_DOUBTFUL: Final = 10_000
 
 
+State = Annotated[str | None, typer.Option(help="状态，如 IN_DOUBT · only those in this state")]
+NeedsPerson = Annotated[bool, typer.Option("--needs-person", help="须由人裁定的 · only those to be settled")]
+
+
 def forwardings(
-    *,
-    state: Annotated[str | None, typer.Option(help="状态，如 IN_DOUBT · only those in this state")] = None,
-    needs_person: Annotated[
-        bool, typer.Option("--needs-person", help="须由人裁定的 · only those to be settled")
-    ] = False,
-    most: Most = 200,
-    as_json: AsJson = False,
+    *, state: State = None, needs_person: NeedsPerson = False, most: Most = 200, as_json: AsJson = False
 ) -> None:
     """转办至上级平台的申请 · Requests at exchanges, those first that have waited longest."""
-    variables = {"state": state and state.upper().replace("-", "_"), "needsPerson": needs_person or None}
-    found, is_more = pages(_LIST, "forwardings", variables, most, _PAGE)
+    show_forwarded(_LIST, "forwardings", state, most, needs_person=needs_person, as_json=as_json)
+
+
+def show_forwarded(query: str, name: str, state: str | None, most: int, *, needs_person: bool, as_json: bool) -> None:
+    """Show what is at exchanges, as the field ``name`` of the query lists it."""
+    variables = {"state": state and one_of(state, ForwardingState), "needsPerson": needs_person or None}
+    found, is_more = pages(query, name, variables, most, PAGE)
     if as_json:
         print_json(found)
     else:
@@ -53,12 +57,10 @@ def forwardings(
         )
         for one in found:
             there = one["forwarding"]
-            state_shown = f"[red]{there['state']}[/red]" if there["needsPerson"] else there["state"]
-            number = escape(there["number"] or "–")
-            attempts = str(there["attempts"])
-            table.add_row(
-                one["id"], escape(one["resource"]), there["system"], number, state_shown, day(there["since"]), attempts
-            )
+            shown = f"[red]{there['state']}[/red]" if there["needsPerson"] else there["state"]
+            number, attempts = escape(there["number"] or "–"), str(there["attempts"])
+            since = day(there["since"])
+            table.add_row(one["id"], escape(one["resource"]), there["system"], number, shown, since, attempts)
         out.print(table)
     if is_more:
         err.print(f"{len(found)} …: --most")
@@ -94,7 +96,7 @@ def _version(request: str) -> int:
     try:
         return present_version(request)
     except ConfigurationInvalid:
-        found, _ = pages(_LIST, "forwardings", {"needsPerson": True}, _MOST_DOUBTFUL, _PAGE)
+        found, _ = pages(_LIST, "forwardings", {"needsPerson": True}, _MOST_DOUBTFUL, PAGE)
         versions: dict[str, int] = {one["id"]: one["version"] for one in found}
         if request not in versions:
             raise
